@@ -1,0 +1,1 @@
+"""Nudger sends couples small, well-timed nudges by text and email."""

@@ -1,0 +1,1 @@
+"""The hands: one verb, one file."""

@@ -1,0 +1,1 @@
+"""Wires out: one provider, one file."""

@@ -1,0 +1,1 @@
+"""Doors for operators: one file per command."""

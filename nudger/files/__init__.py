@@ -1,0 +1,1 @@
+"""YAML in: couples, schedules and pools, with every fault at its line and column."""

@@ -1,0 +1,1 @@
+"""Processes: the daemon and its shutdown."""

@@ -1,0 +1,270 @@
+"""Every table, once, for SQLite and PostgreSQL alike."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from nudger.domain.messages import State
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment in UTC, to the millisecond: timestamptz on PostgreSQL, an integer on SQLite.
+
+    An integer because SQLite has no time type, and comparing text dates costs three times as much.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type of the database at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 (SQLAlchemy's type)
+        """Write an aware moment; a naive one is a bug and raises."""
+        if value is None:
+            return None
+        milliseconds = (value - EPOCH) // MILLISECOND
+        if dialect.name == "postgresql":
+            return EPOCH + milliseconds * MILLISECOND
+        return milliseconds
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 (SQLAlchemy's type)
+        """Read it back as UTC."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            moment: datetime = value
+            return moment.astimezone(UTC)
+        milliseconds: int = value
+        return EPOCH + milliseconds * MILLISECOND
+
+
+#: Fixed names, so that migrations can drop what they made on both databases.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def primary_key() -> Column[int]:
+    """An integer key: rowid on SQLite, bigint identity on PostgreSQL."""
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def reference(name: str, target: str, *, nullable: bool = False) -> Column[int]:
+    """A foreign key to another table's id; what belongs to a row goes with it."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column(name, kind, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+couples = Table(
+    "couples",
+    metadata,
+    primary_key(),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("spec", Text, nullable=False),  # the couple as written, as JSON
+    Column("digest", String(64), nullable=False),  # of spec: unchanged couples are left alone
+    # What the planner needs of spec, and nothing more: decoding a million specs would take half a minute.
+    Column("calendar", Text, nullable=False),
+    Column("life_state", String(20), nullable=False, server_default="active"),
+    Column("paused_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # no longer in the files
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    primary_key(),
+    reference("couple_id", "couples"),
+    Column("key", String(100), nullable=False),
+    Column("position", Integer, nullable=False),  # 0 or 1, as written
+    Column("intimacy", Boolean, nullable=False, server_default="0"),  # this partner's own yes, from the ledger
+    Column("paused_until", Instant),
+    UniqueConstraint("couple_id", "position"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    primary_key(),
+    reference("partner_id", "partners"),
+    Column("channel", String(10), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("consent", String(10), nullable=False, server_default="none"),  # none | granted | withdrawn, from the ledger
+    Column("suppressed", String(60)),  # why the provider will not take messages to it
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # no longer in the files; its consent is kept
+    UniqueConstraint("partner_id", "channel", "address"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    primary_key(),
+    reference("partner_id", "partners"),
+    reference("contact_id", "contacts", nullable=True),
+    Column("theme", String(20)),  # set where the event is about a theme, not a contact
+    Column("event", String(20), nullable=False),  # granted | withdrawn | suppressed | released
+    Column("how", String(20), nullable=False),  # demo | evidence | reply | page | provider
+    Column("evidence", Text),
+    Column("shown", Text),  # the exact words the person said yes to
+    Column("at", Instant, nullable=False),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    primary_key(),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("spec", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("retired_at", Instant),
+)
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    primary_key(),
+    reference("schedule_id", "schedules"),
+    reference("couple_id", "couples"),
+    # Planned up to here, and not in need of a look before the horizon passes it; NULL when not planned at all.
+    Column("cursor", Instant, index=True),
+    UniqueConstraint("schedule_id", "couple_id"),
+    Index("ix_enrollments_couple_id", "couple_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    primary_key(),
+    reference("enrollment_id", "enrollments"),
+    reference("couple_id", "couples"),
+    reference("partner_id", "partners"),
+    Column("channel", String(10), nullable=False),
+    # The occurrence: the local date its slot is counted from (the day itself, or the first day of a random period).
+    Column("period", Date, nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    Column("state", String(20), nullable=False, server_default="planned"),
+    Column("reason", String(40)),  # of the last change
+    Column("fence", Integer, nullable=False, server_default="0"),  # grows with every claim
+    # When someone must look at this row again: due or back-off, end of a lease, next question; NULL when ended.
+    Column("wake_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # definite refusals
+    Column("resends", Integer, nullable=False, server_default="0"),  # returns from unknown to planned
+    Column("deaths", Integer, nullable=False, server_default="0"),  # leases that ran out in a worker's hands
+    Column("negatives", Integer, nullable=False, server_default="0"),  # look-ups in a row that found nothing
+    reference("contact_id", "contacts", nullable=True),
+    Column("provider", String(20)),
+    Column("provider_id", String(100)),
+    Column("sent_at", Instant),  # when `sending` was last committed: what budgets count
+    Column("caught_up", Boolean, nullable=False, server_default="0"),  # sent well after its moment, after an outage
+    UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
+    CheckConstraint("state IN (" + ", ".join(f"'{state}'" for state in State) + ")", name="state"),
+    Index("ix_messages_state_wake_at", "state", "wake_at"),
+    Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at"),
+    Index("ix_messages_couple_id", "couple_id"),
+    Index("ix_messages_contact_id_state", "contact_id", "state"),
+    Index("ix_messages_due_at", "due_at"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("theme", String(20)),
+    Column("entries", Text, nullable=False),  # JSON list of entry ids
+    Column("subject", Text),
+    Column("text", Text, nullable=False),
+    Column("html", Text),
+    Column("headers", Text),  # JSON object
+    Column("encoding", String(10)),
+    Column("segments", Integer),
+    Column("why", Text, nullable=False),  # JSON object: how the entry was picked
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    primary_key(),
+    reference("couple_id", "couples"),
+    reference("enrollment_id", "enrollments"),
+    Column("period", Date, nullable=False),
+    Column("slot", Integer, nullable=False),
+    # The partner for whom it was picked; NULL where both partners receive the same.
+    reference("partner_id", "partners", nullable=True),
+    Column("entry", String(100), nullable=False),
+    Column("theme", String(20), nullable=False),
+    Column("kind", String(10), nullable=False),  # idea | prompt
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_picks_couple_id_at", "couple_id", "at"),
+    Index("ix_picks_occurrence", "enrollment_id", "period", "slot"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    primary_key(),
+    reference("message_id", "messages"),
+    Column("token", String(64), nullable=False, unique=True),  # the only name a provider learns
+    Column("fence", Integer, nullable=False),
+    Column("provider", String(20), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("result", String(20)),  # accepted | refused | unclear | not_begun
+    Column("code", String(60)),
+    Column("provider_id", String(100)),
+    Index("ix_attempts_message_id", "message_id"),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    primary_key(),
+    reference("message_id", "messages"),
+    Column("from_state", String(20), nullable=False),
+    Column("to_state", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_transitions_message_id", "message_id"),
+)
