@@ -1,0 +1,136 @@
+"""The last question before a message leaves: may it go now, must it wait, or does it end here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from nudger.domain.messages import Reason, State
+from nudger.domain.people import Allowance, LifeState
+from nudger.domain.wall_clock import instant
+from nudger.domain.windows import Window
+
+#: A message this long after its moment is a catch-up: something was down. Of those a partner gets one a day.
+CATCH_UP_AFTER = timedelta(minutes=10)
+CATCH_UP_EVERY = timedelta(hours=24)
+
+GRANTED = "granted"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is true of a message and its recipient when it is about to leave. Moments are aware.
+
+    `consent` is None where the partner has no such contact; `allowance` and the counts are for the message's channel,
+    in the recipient's own day and week (from Monday).
+    """
+
+    now: datetime
+    due_at: datetime
+    not_after: datetime
+    zone: ZoneInfo
+    channel_on: bool
+    consent: str | None
+    suppressed: bool
+    life_state: LifeState
+    paused_until: datetime | None
+    quiet_hours: Window | None
+    allowance: Allowance
+    spent_today: int
+    spent_this_week: int
+    caught_up_lately: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may leave; `caught_up` marks it as the one late message after an outage."""
+
+    caught_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It may leave later, at `until`."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It will not leave."""
+
+    state: State
+    reason: Reason
+
+
+Decision = Go | Wait | End
+
+
+def decide(standing: Standing) -> Decision:
+    """Whether the message may leave. Consent comes first, then lateness, quiet hours, budget and the catch-up rule."""
+    return (
+        _forbidden(standing)
+        or _too_late(standing)
+        or _quiet(standing)
+        or _over_budget(standing)
+        or _second_catch_up(standing)
+        or Go(caught_up=_overdue(standing))
+    )
+
+
+def _forbidden(standing: Standing) -> End | None:
+    if standing.life_state in {LifeState.ENDED, LifeState.BEREAVED}:
+        return End(State.CANCELLED, Reason.LIFE_STATE)
+    if not standing.channel_on:
+        return End(State.SKIPPED, Reason.CHANNEL_OFF)
+    if standing.consent is None:
+        return End(State.SKIPPED, Reason.NO_CONTACT)
+    if standing.suppressed:
+        return End(State.SKIPPED, Reason.SUPPRESSED)
+    if standing.consent != GRANTED:
+        return End(State.SKIPPED, Reason.NO_CONSENT)
+    if standing.paused_until is not None and standing.paused_until > standing.now:
+        return End(State.SKIPPED, Reason.PAUSED)
+    return None
+
+
+def _too_late(standing: Standing) -> End | None:
+    return End(State.EXPIRED, Reason.LATE) if standing.now > standing.not_after else None
+
+
+def _quiet(standing: Standing) -> Wait | End | None:
+    quiet = standing.quiet_hours
+    local = standing.now.astimezone(standing.zone)
+    if quiet is None or not quiet.holds(local.time()):
+        return None
+    until = _next(quiet.end, local, standing.zone)
+    if until > standing.not_after:
+        return End(State.EXPIRED, Reason.QUIET_HOURS)
+    return Wait(until, Reason.QUIET_HOURS)
+
+
+def _next(end: time, local: datetime, zone: ZoneInfo) -> datetime:
+    """The next time the clocks show `end`: in the hour they show twice, its second time counts as well."""
+    today = instant(local.date(), end, zone)
+    second = datetime.combine(local.date(), end, zone).replace(fold=1).astimezone(UTC)
+    tomorrow = instant(local.date() + timedelta(days=1), end, zone)
+    return next(moment for moment in (today, second, tomorrow) if moment > local)
+
+
+def _over_budget(standing: Standing) -> End | None:
+    day, week = standing.allowance.day, standing.allowance.week
+    if day is not None and standing.spent_today >= day:
+        return End(State.SKIPPED, Reason.CAP_DAY)
+    if week is not None and standing.spent_this_week >= week:
+        return End(State.SKIPPED, Reason.CAP_WEEK)
+    return None
+
+
+def _overdue(standing: Standing) -> bool:
+    return standing.now - standing.due_at > CATCH_UP_AFTER
+
+
+def _second_catch_up(standing: Standing) -> End | None:
+    if _overdue(standing) and standing.caught_up_lately:
+        return End(State.EXPIRED, Reason.ONE_CATCH_UP)
+    return None
