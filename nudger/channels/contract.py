@@ -1,7 +1,7 @@
 """What every channel promises: send once, answer plainly, and say whether it can be asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -26,8 +26,8 @@ class Outgoing:
     """
 
     token: str
-    to: str
-    content: Content
+    to: str = field(repr=False)
+    content: Content = field(repr=False)
     useful_for: timedelta
 
 
@@ -63,8 +63,8 @@ class Question:
     """What is asked about an attempt in doubt. `started_at` is aware; `content` is what was sent."""
 
     token: str
-    to: str
-    content: Content
+    to: str = field(repr=False)
+    content: Content = field(repr=False)
     started_at: datetime
 
 
@@ -75,9 +75,10 @@ class NotFound:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """The provider cannot be asked, or did not answer; this is never a no."""
+    """The provider did not answer, or (`for_good`) cannot be asked at all; this is never a no."""
 
     code: str
+    for_good: bool = False
 
 
 LookUpResult = Accepted | NotFound | CannotTell
