@@ -18,7 +18,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -86,6 +88,11 @@ def reference(name: str, target: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, kind, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable)
 
 
+def _where(condition: str) -> dict[str, TextClause]:
+    """Leave out of an index the rows it is never asked for."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 meta = Table(
     "meta",
     metadata,
@@ -115,7 +122,7 @@ partners = Table(
     primary_key(),
     reference("couple_id", "couples"),
     Column("key", String(100), nullable=False),
-    Column("position", Integer, nullable=False),  # 0 or 1, as written
+    Column("position", Integer, nullable=False),  # 0 or 1, as written; negative: no longer in the files
     Column("intimacy", Boolean, nullable=False, server_default="0"),  # this partner's own yes, from the ledger
     Column("paused_until", Instant),
     UniqueConstraint("couple_id", "position"),
@@ -133,6 +140,7 @@ contacts = Table(
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),  # no longer in the files; its consent is kept
     UniqueConstraint("partner_id", "channel", "address"),
+    Index("ix_contacts_address", "address"),  # a reply names only the address it came from
 )
 
 ledger = Table(
@@ -147,6 +155,8 @@ ledger = Table(
     Column("evidence", Text),
     Column("shown", Text),  # the exact words the person said yes to
     Column("at", Instant, nullable=False),
+    Index("ix_ledger_partner_id", "partner_id"),
+    Index("ix_ledger_contact_id", "contact_id"),
 )
 
 schedules = Table(
@@ -201,9 +211,9 @@ messages = Table(
     UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
     CheckConstraint("state IN (" + ", ".join(f"'{state}'" for state in State) + ")", name="state"),
     Index("ix_messages_state_wake_at", "state", "wake_at"),
-    Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at"),
+    Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at", **_where("sent_at IS NOT NULL")),
     Index("ix_messages_couple_id", "couple_id"),
-    Index("ix_messages_contact_id_state", "contact_id", "state"),
+    Index("ix_messages_lane", "partner_id", "channel", "state"),  # at most one in flight per contact
     Index("ix_messages_due_at", "due_at"),
 )
 

@@ -1,0 +1,189 @@
+"""One door to the database: where it is, transactions on it, and whether its tables are ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from nudger.errors import ConfigurationError, NewerDatabase, StorageError
+from nudger.storage import migrating, sqlite
+from nudger.storage.faults import explain
+
+EXAMPLES = "Write sqlite:///data/nudger.db or postgresql+psycopg://user:password@host/name."
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+#: A worker that hangs must not hold a lock for long. https://www.postgresql.org/docs/current/runtime-config-client.html
+POSTGRESQL_SESSION = (
+    "-c statement_timeout=15s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+)
+#: https://www.postgresql.org/docs/current/libpq-connect.html; seconds, but tcp_user_timeout is in milliseconds.
+POSTGRESQL_CONNECT = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "application_name": "nudger",
+    "options": POSTGRESQL_SESSION,
+}
+
+
+def parse(url: str) -> URL:
+    """The URL with the driver we use; ConfigurationError, which keeps the password to itself, where it is not ours."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("DATABASE_URL is not a database URL.", mend=EXAMPLES) from None
+    driver = DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise ConfigurationError("DATABASE_URL names a database that Nudger does not know.", mend=EXAMPLES)
+    return parsed.set(drivername=driver)
+
+
+class Database:
+    """A SQLite file, a SQLite in memory (`sqlite://`), or a PostgreSQL, and a small pool of connections to it.
+
+    May be shared between threads. Nothing connects before the first transaction, but a SQLite file is created at once.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Make ready; ConfigurationError for a URL that is none of ours, StorageError for a file that cannot be."""
+        parsed = parse(url)
+        self.is_sqlite = parsed.drivername == "sqlite"
+        in_memory = parsed.database in (None, "", ":memory:")
+        self.path = Path(str(parsed.database)) if self.is_sqlite and not in_memory else None
+        if self.path is not None:
+            sqlite.create_file(self.path)
+        self._writer = _sqlite_engine(parsed, in_memory=in_memory) if self.is_sqlite else _postgresql_engine(parsed)
+        self._reader = self._writer.execution_options(
+            **({"nudger_reads": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}),
+            postgresql_readonly=True,
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one unchanging state and writes nothing; StorageError where the database fails."""
+        with _explained(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits on leaving and rolls back on an exception; StorageError where the database fails.
+
+        On SQLite it waits for its turn before it begins (BEGIN IMMEDIATE), so that two writers never deadlock.
+        """
+        with _explained(), self._writer.begin() as connection:
+            yield connection
+
+    def upgrade(self) -> None:
+        """Bring the tables to this program's revision, all of it or nothing; NewerDatabase where they are beyond it."""
+        self._refuse_newer(self.current())
+        with _explained(), self._writer.connect() as connection:
+            migrating.upgrade(connection)
+
+    def current(self) -> str | None:
+        """The revision the tables are at; None where there are none yet."""
+        with self.read() as connection:
+            return migrating.current(connection)
+
+    def head(self) -> str:
+        """The revision this program knows."""
+        return migrating.head()
+
+    def ensure_current(self) -> None:
+        """NewerDatabase where a newer Nudger made the tables, StorageError where they are behind."""
+        current = self.current()
+        self._refuse_newer(current)
+        if current != self.head():
+            raise StorageError("The database is older than this Nudger.", mend="Run `nudger db upgrade`.")
+
+    def _refuse_newer(self, current: str | None) -> None:
+        if current is not None and not migrating.known(current):
+            raise NewerDatabase(
+                f"The database is at revision {current}, which this Nudger does not know: a newer one made it.",
+                mend="Upgrade Nudger, or restore the backup made before the upgrade.",
+            )
+
+    def integrity(self) -> str:
+        """`ok`, or the first fault the database finds in itself."""
+        with self.read() as connection:
+            return _sqlite_integrity(connection) if self.is_sqlite else _postgresql_integrity(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.dispose()
+
+
+def _sqlite_engine(url: URL, *, in_memory: bool) -> Engine:
+    # In memory there is one connection, or there would be several databases; threads take turns.
+    pool = {"pool_size": 1, "max_overflow": 0} if in_memory else {"pool_size": 5, "max_overflow": 5}
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_timeout=10,
+        connect_args={"timeout": sqlite.BUSY_TIMEOUT / 1000, "check_same_thread": False},
+        **pool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 (SQLAlchemy's type)
+        sqlite.prepare(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("nudger_reads", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args=POSTGRESQL_CONNECT,
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "The driver for PostgreSQL is not installed.", mend="Run `pip install 'nudger[postgres]'`."
+        ) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise  # a bug of ours, not the state of the database
+    except DBAPIError as error:
+        raise explain(error) from error
+    except PoolTimeoutError as error:
+        raise StorageError(
+            "All connections to the database are busy.", mend="Try again; see how busy the database is if it stays."
+        ) from error
+
+
+def _sqlite_integrity(connection: Connection) -> str:
+    found: str = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if found == "ok" and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        return "a row refers to one that is not there"
+    return found
+
+
+def _postgresql_integrity(connection: Connection) -> str:
+    broken = connection.exec_driver_sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid").scalar_one()
+    return "ok" if broken == 0 else f"{broken} indexes are not valid"

@@ -1,0 +1,118 @@
+"""Everything the gate and the composer need to know of the people a batch of messages is for, in a few queries."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from nudger.domain.people import ChannelKind, Couple, LifeState, Partner
+from nudger.domain.schedules import Schedule
+from nudger.storage.codec import decode_couple, decode_schedule
+from nudger.storage.tables import contacts, couples, enrollments, partners, schedules
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPartner:
+    """One partner's own choices, as they stand in the database."""
+
+    id: int
+    key: str
+    intimacy: bool
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCouple:
+    """A couple as written, and what the database knows of it and of the partners in the files."""
+
+    id: int
+    couple: Couple
+    life_state: LifeState
+    paused_until: datetime | None
+    partners: tuple[StoredPartner, ...]
+
+    @property
+    def intimacy_agreed(self) -> bool:
+        """Whether both partners have said yes, each alone."""
+        return all(partner.intimacy for partner in self.partners)
+
+    def has(self, partner_id: int) -> bool:
+        """Whether the partner of that id is still in the files."""
+        return any(partner.id == partner_id for partner in self.partners)
+
+    def stored_partner(self, partner_id: int) -> StoredPartner:
+        """The partner of that id, who must be in the files."""
+        return next(partner for partner in self.partners if partner.id == partner_id)
+
+    def partner(self, partner_id: int) -> Partner:
+        """The partner of that id as written."""
+        return self.couple.partner(self.stored_partner(partner_id).key)
+
+    def paused_for(self, partner_id: int) -> datetime | None:
+        """Until when nothing goes to this partner: their own pause or the couple's, whichever is longer."""
+        pauses = (self.paused_until, self.stored_partner(partner_id).paused_until)
+        return max((pause for pause in pauses if pause is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContact:
+    """Where to send, and whether one may."""
+
+    id: int
+    address: str
+    consent: str
+    suppressed: str | None
+
+
+def couples_of(connection: Connection, couple_ids: Collection[int]) -> dict[int, StoredCouple]:
+    """These couples, locked until the transaction ends so that no two workers pick for one couple at once."""
+    query = (
+        select(couples.c.id, couples.c.spec, couples.c.life_state, couples.c.paused_until)
+        .where(couples.c.id.in_(couple_ids))
+        .order_by(couples.c.id)
+        .with_for_update(key_share=True)
+    )
+    locked = connection.execute(query).all()
+    members = _partners_of(connection, couple_ids)
+    return {
+        row.id: StoredCouple(
+            row.id, decode_couple(row.spec), LifeState(row.life_state), row.paused_until, members[row.id]
+        )
+        for row in locked
+    }
+
+
+def _partners_of(connection: Connection, couple_ids: Collection[int]) -> dict[int, tuple[StoredPartner, ...]]:
+    in_files = partners.c.couple_id.in_(couple_ids) & (partners.c.position >= 0)
+    query = select(partners).where(in_files).order_by(partners.c.position)
+    found: dict[int, tuple[StoredPartner, ...]] = {}
+    for row in connection.execute(query):
+        partner = StoredPartner(row.id, row.key, row.intimacy, row.paused_until)
+        found[row.couple_id] = (*found.get(row.couple_id, ()), partner)
+    return found
+
+
+def schedules_of(connection: Connection, enrollment_ids: Collection[int]) -> dict[int, Schedule]:
+    """The schedule behind each of these enrollments that is still planned."""
+    query = (
+        select(enrollments.c.id, schedules.c.spec)
+        .join(schedules, schedules.c.id == enrollments.c.schedule_id)
+        .where(enrollments.c.id.in_(enrollment_ids), enrollments.c.cursor.is_not(None))
+    )
+    return {row.id: decode_schedule(row.spec) for row in connection.execute(query)}
+
+
+def contacts_of(connection: Connection, partner_ids: Collection[int]) -> dict[tuple[int, ChannelKind], StoredContact]:
+    """Each of these partners' current contacts, by channel."""
+    query = select(contacts).where(contacts.c.partner_id.in_(partner_ids), contacts.c.retired_at.is_(None))
+    return {
+        (row.partner_id, ChannelKind(row.channel)): StoredContact(row.id, row.address, row.consent, row.suppressed)
+        for row in connection.execute(query)
+    }
+
+
+def addresses_of(connection: Connection, contact_ids: Collection[int | None]) -> dict[int | None, str]:
+    """The address behind each contact, current or not."""
+    query = select(contacts.c.id, contacts.c.address).where(contacts.c.id.in_(contact_ids))
+    return {row.id: row.address for row in connection.execute(query)}
