@@ -6,7 +6,8 @@ NudgerError
 ├── StorageError              exit 1: the database cannot be used
 │   ├── NewerDatabase
 │   └── AlreadyRunning
-└── NotThere                  exit 1: no such couple, schedule, message
+├── NotThere                  exit 1: no such couple, schedule, message
+└── WrongUsage                exit 2: a command was given what it cannot take
 """
 
 from typing import ClassVar
@@ -43,3 +44,9 @@ class AlreadyRunning(StorageError):
 
 class NotThere(NudgerError):
     """There is no such thing."""
+
+
+class WrongUsage(NudgerError):
+    """The command cannot take that."""
+
+    exit_code = 2

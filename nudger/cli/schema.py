@@ -1,0 +1,39 @@
+"""`nudger schema`: JSON Schemas, so that an editor helps with writing."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from nudger.cli.session import begin
+from nudger.cli.terminal import say, write_json
+from nudger.files.schema import json_schema, pool_schema
+
+SCHEDULES, POOLS = "nudger.schema.json", "nudger-pool.schema.json"
+
+
+def schema(
+    *,
+    pools: Annotated[
+        bool, Parameter(help="The schema of pools instead of couples and schedules.", negative="")
+    ] = False,
+    write: Annotated[bool, Parameter(help="Write both beside the files they are for.", negative="")] = False,
+) -> int:
+    """Print a JSON Schema (draft 2020-12) that yaml-language-server understands, or write both where they are used."""
+    settings = begin(quiet=True)
+    if not write:
+        write_json(pool_schema() if pools else json_schema())
+        return 0
+    for path, content in (
+        (settings.schedules / SCHEDULES, json_schema()),
+        (settings.templates / "pools" / POOLS, pool_schema()),
+    ):
+        _write(path, content)
+    return 0
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"written: {path}")

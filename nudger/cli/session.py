@@ -1,0 +1,43 @@
+"""What most commands begin with: settings, logs, the key, the files and the database."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from nudger.observability import configure
+from nudger.runtime.clock import surroundings, token
+from nudger.runtime.identity import installation_key
+from nudger.settings import Settings, read_settings
+from nudger.storage.database import Database
+from nudger.wiring import Channels, Service, build_service, open_database
+
+Result = TypeVar("Result")
+
+
+def begin(*, quiet: bool = False) -> Settings:
+    """Read the settings and set up logs; `quiet` commands log warnings only."""
+    settings = read_settings()
+    configure("warning" if quiet and settings.log_level == "info" else settings.log_level, settings.log_format)
+    return settings
+
+
+def service(settings: Settings, *, database: Database | None = None, channels: Channels | None = None) -> Service:
+    """Everything, on the real clock."""
+    key = installation_key(settings)
+    return build_service(settings, key, surroundings(), token, database=database, channels=channels)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """The database alone, for commands that need neither files nor channels."""
+    opened = open_database(settings)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end."""
+    return asyncio.run(coroutine)

@@ -1,0 +1,113 @@
+"""How commands speak: tables and JSON on standard output, progress on standard error and only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+#: Wide enough for a table in a pipe or a log, where there is no terminal to ask.
+PIPE_WIDTH = 160
+#: Fewer cells than this tell nothing.
+SHORTEST_CUT = 12
+
+
+def out() -> Console:
+    """Standard output."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=True)
+
+
+def write_json(value: Any) -> None:  # noqa: ANN401 (any JSON)
+    """Write JSON with stable keys: moments in ISO 8601, sets sorted."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (any value JSON does not know)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def write_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "none", cut_last: bool = False
+) -> None:
+    """Write a table, or `empty` where there are no rows; nothing in a cell is taken for markup.
+
+    Long cells go on in a next line; with `cut_last` those of the last column are cut instead.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not cells:
+        say(f"{title}: {empty}")
+        return
+    console = out()
+    if cut_last:
+        cells = [[*row[:-1], cut(row[-1], _room(columns, cells, console.width))] for row in cells]
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _room(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> int:
+    """The cells of the terminal that the columns before the last one leave to it."""
+    before = (max(cell_len(row[place]) for row in (columns, *cells)) for place in range(len(columns) - 1))
+    return max(SHORTEST_CUT, width - sum(wide + 2 for wide in before))
+
+
+def cut(text: str, width: int) -> str:
+    """The text on one line, its end left out where it is longer than `width` cells."""
+    line = Text(" ".join(text.split()))
+    line.truncate(width, overflow="ellipsis")
+    return line.plain
+
+
+def say(text: str = "") -> None:
+    """Write a line."""
+    out().print(Text(text))
+
+
+def progress() -> Progress:
+    """A bar on standard error, silent where that is not a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def stamp(moment: datetime | None) -> str:
+    """A moment in UTC for a table, to the minute."""
+    return moment.strftime("%Y-%m-%d %H:%MZ") if moment else ""
+
+
+def fields(value: Mapping[str, object]) -> None:
+    """Write names and values, one pair to a line."""
+    width = max((len(name) for name in value), default=0)
+    for name, content in value.items():
+        say(f"{name.replace('_', ' '):<{width}}  {_in_words(content)}".rstrip())
+
+
+def _in_words(content: object) -> str:
+    """A value as a person reads it: an empty one as a dash, a list or mapping with commas."""
+    if isinstance(content, datetime):
+        return stamp(content)
+    if isinstance(content, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in content.items()) or "-"
+    if isinstance(content, (list, tuple, set, frozenset)):
+        return ", ".join(str(one) for one in content) or "-"
+    return "-" if content is None or content == "" else str(content)
