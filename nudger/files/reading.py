@@ -50,7 +50,7 @@ def files_in(folder: Path) -> list[Path]:
 
 def _text(path: Path) -> str:
     try:
-        if path.is_dir():  # a pipe, for one, would block
+        if not path.is_file():  # a pipe, for one, would block
             raise Unreadable("this is not a file", "rename it so that it does not end in .yaml")
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
