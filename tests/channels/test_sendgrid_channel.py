@@ -1,5 +1,6 @@
 """SendGrid: what is sent, what its answers mean, and how it is asked about a message in doubt."""
 
+import asyncio
 from datetime import timedelta
 from typing import Self
 
@@ -115,6 +116,15 @@ async def test_only_202_is_acceptance() -> None:
     async with Line() as line:
         line.sendgrid.be_a_sandbox()
         assert await line.channel.send(outgoing(an_email())) == Unclear("200")
+
+
+@in_loop
+async def test_an_answer_that_drips_is_not_waited_for() -> None:
+    """Each byte comes in time and the whole never does: twice the limit is the end of it."""
+    async with Line(timeout=0.4) as line:
+        line.sendgrid.drip()
+        async with asyncio.timeout(3.0):
+            assert await line.channel.send(outgoing(an_email())) == Unclear("timeout")
 
 
 @in_loop

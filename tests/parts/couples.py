@@ -19,10 +19,8 @@ HOUR = timedelta(hours=1)
 def ana_and_ben(**ours: object) -> Couple:
     """Ana in Berlin and Ben in London, each with a phone and an email address; `ours` changes both partners alike."""
     ana, ben = ANA_AND_BEN.partners
-    return replace(
-        ANA_AND_BEN,
-        partners=(replace(ana, phone="+447700900122", **ours), replace(ben, **ours)),  # type: ignore[arg-type]
-    )
+    hers = {"phone": "+447700900122"} | ours
+    return replace(ANA_AND_BEN, partners=(replace(ana, **hers), replace(ben, **ours)))  # type: ignore[arg-type]
 
 
 def cleo_and_dan(**ours: object) -> Couple:
@@ -64,7 +62,9 @@ def ideas(count: int = 6, **traits: object) -> list[Entry]:
 
 def prompts(count: int = 2) -> list[Entry]:
     """So many prompts of each role."""
-    return [prompt(f"{role}-{n}", role, ask=f"{role} {n}, {{{{ you.name }}}}?") for role in Role for n in range(count)]
+    return [
+        prompt(f"ask-{role}-{n}", role, ask=f"{role} {n}, {{{{ you.name }}}}?") for role in Role for n in range(count)
+    ]
 
 
 def small_pool(locale: str = "en") -> Pool:

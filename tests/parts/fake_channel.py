@@ -23,7 +23,7 @@ FOREVER = 10_000
 Answer = Callable[[Outgoing], SendResult]
 
 
-class Crash(Exception):  # noqa: N818 (it is what happens, not an error of ours)
+class Crash(Exception):
     """The process dies here."""
 
 

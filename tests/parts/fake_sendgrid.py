@@ -50,6 +50,7 @@ class FakeSendGrid(FakeHttpProvider):
         self._batch_status: int | None = None
         self._activity_status = 200
         self._sandbox = False
+        self._drips = False
         self._activity_lags = False
 
     def refuse_batches(self, status: int = 400) -> None:
@@ -59,6 +60,10 @@ class FakeSendGrid(FakeHttpProvider):
     def be_a_sandbox(self) -> None:
         """Say 200 to every send and take none, as SendGrid does where sandbox mode is on."""
         self._sandbox = True
+
+    def drip(self) -> None:
+        """Answer every send one byte at a time, without end, and take none."""
+        self._drips = True
 
     def drop_addon(self, status: int = 403) -> None:
         """Be an account that may not read the Email Activity feed."""
@@ -76,9 +81,11 @@ class FakeSendGrid(FakeHttpProvider):
             web.get("/v3/scopes", self._show_scopes),
         ]
 
-    async def _send(self, request: web.Request) -> web.Response:
+    async def _send(self, request: web.Request) -> web.StreamResponse:
         order = self.next_order()
         await asyncio.sleep(self.latency)
+        if self._drips:
+            return await self._drip_answer(request)
         if not allowed(request):
             return refusal(401, "authorization")
         body = json.loads(await request.text())
@@ -90,6 +97,14 @@ class FakeSendGrid(FakeHttpProvider):
         if order:
             return await self.misbehave_after(order, request)
         return web.Response(status=202, headers={"X-Message-Id": message_id})
+
+    async def _drip_answer(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(status=202, headers={"Content-Length": "1000000"})
+        await answer.prepare(request)
+        while not self._over.is_set():
+            await answer.write(b".")
+            await asyncio.sleep(0.05)
+        return answer
 
     async def _misbehave_before(self, order: Order | None) -> web.Response | None:
         """Treat a request as ordered, without taking anything."""

@@ -193,7 +193,9 @@ class House:
                 "wake_at": moment,
             }
             insert_messages(connection, [planned])
-            same = [message_table.c[name] == planned[name] for name in ("enrollment_id", "partner_id", "period", "slot")]
+            same = [
+                message_table.c[name] == planned[name] for name in ("enrollment_id", "partner_id", "period", "slot")
+            ]
             return connection.execute(select(message_table.c.id).where(*same)).scalar_one()
 
     def message(self, message_id: int) -> Message:

@@ -44,11 +44,12 @@ def conversation(per_role: int = 3) -> CompiledPool:
 
 
 def mixed() -> CompiledPool:
-    """Three themes, two weights and all novelties: a pool where every step of the draw matters."""
+    """Three themes, two weights, all novelties, one more of a kind: a pool where every step of the draw matters."""
     themes = (Theme.CURIOSITY, Theme.GROWTH, Theme.SPONTANEITY)
     return compiled(
+        idea("curiosity-extra"),
         *(
             idea(f"{theme}-{novelty}-{weight}", theme, novelty=novelty, weight=weight)
             for theme, novelty, weight in product(themes, Novelty, (1.0, 2.5))
-        )
+        ),
     )
