@@ -118,11 +118,11 @@ class _Planner:
             "not_after": moment.at + schedule.late,
         }
         if withheld(schedule, one.couple_key, moment, self.key):
-            self.withheld.append(row | {"state": State.SKIPPED, "reason": Reason.WITHHELD})
+            self.withheld.append(row | {"state": State.SKIPPED, "reason": Reason.WITHHELD, "wake_at": None})
         elif row["not_after"] < self.now:
-            self.expired.append(row | {"state": State.EXPIRED, "reason": Reason.LATE})
+            self.expired.append(row | {"state": State.EXPIRED, "reason": Reason.LATE, "wake_at": None})
         else:
-            self.planned.append(row | {"state": State.PLANNED, "wake_at": moment.at})
+            self.planned.append(row | {"state": State.PLANNED, "reason": None, "wake_at": moment.at})
 
 
 def _channel(schedule: Schedule, preferred: ChannelKind) -> ChannelKind:

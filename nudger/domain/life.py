@@ -96,7 +96,9 @@ def begin(
 
 
 def end(message: Message, state: State, reason: Reason) -> Message:
-    """End it without sending."""
+    """End it without sending; ValueError once the provider may have it."""
+    if message.state in {State.SENDING, State.UNKNOWN}:
+        raise ValueError(f"a message that is {message.state} cannot be ended unsent")
     return _moved(message, state, reason)
 
 

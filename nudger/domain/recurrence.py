@@ -9,8 +9,8 @@ from nudger.domain.calendars import Calendar, Moment, Recipient, calendar_of
 from nudger.domain.chance import Dice
 from nudger.domain.occasions import Occasion, occasions
 from nudger.domain.random_times import random_moments
-from nudger.domain.schedules import Audience, RandomTimes, Schedule
-from nudger.domain.turns import Turns
+from nudger.domain.schedules import Audience, BeforeDate, RandomTimes, Schedule
+from nudger.domain.turns import Turns, giver_for
 from nudger.domain.wall_clock import spared, zone
 
 __all__ = ["Calendar", "Moment", "Recipient", "calendar_of", "moments", "withheld"]
@@ -29,9 +29,13 @@ def moments(schedule: Schedule, calendar: Calendar, key: bytes, start: datetime)
     when = schedule.when
     if isinstance(when, RandomTimes):
         return random_moments(schedule, when, calendar, key, start)
-    turns = Turns(key, calendar, schedule.key) if schedule.audience is Audience.ONE else None
+    one_by_one = schedule.audience is Audience.ONE
+    giver = giver_for(when.name, calendar) if one_by_one and isinstance(when, BeforeDate) else None
+    turns = Turns(key, calendar, schedule.key) if one_by_one and giver is None else None
     received = []
     for one in calendar.recipients:
+        if giver not in {None, one.key}:
+            continue
         yesterday = start.astimezone(zone(one.timezone)).date() - DAY
         due = occasions(when, calendar.dates, yesterday)
         mine = due if turns is None else turns.kept_for(one.key, due)

@@ -10,6 +10,19 @@ from nudger.domain.occasions import Occasion
 COINS = 64
 
 
+def giver_for(date_name: str, calendar: Calendar) -> str | None:
+    """The partner a day is not about, where its name begins with the other's key: Ben prepares `ana-birthday`.
+
+    None where the day is nobody's own, like an anniversary.
+    """
+    first, second = (recipient.key for recipient in calendar.recipients)
+    if date_name.startswith((f"{first}-", f"{first}_")):
+        return second
+    if date_name.startswith((f"{second}-", f"{second}_")):
+        return first
+    return None
+
+
 class Turns:
     """Who receives the n-th occurrence of a schedule whose partners take turns.
 

@@ -1,14 +1,15 @@
 """Couples in schedules: how far each is planned, and the moments it was planned for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from nudger.domain.messages import Reason, State
 from nudger.storage.cancelling import cancel
-from nudger.storage.statements import chunks, insert_into
+from nudger.storage.statements import chunks, insert_into, unnested
 from nudger.storage.tables import couples, enrollments, messages, partners, schedules
 
 
@@ -60,26 +61,51 @@ def due(connection: Connection, horizon: datetime, limit: int) -> list[Due]:
     return [Due._make(row) for row in rows]
 
 
-_ADVANCE = update(enrollments).where(enrollments.c.id == bindparam("row")).values(cursor=bindparam("new_cursor"))
+_CURSORS = update(enrollments).where(enrollments.c.id == bindparam("row")).values(cursor=bindparam("new_cursor"))
 
 
-def advance(connection: Connection, cursors: Iterable[tuple[int, datetime]]) -> None:
+def advance(connection: Connection, cursors: Sequence[tuple[int, datetime]]) -> None:
     """Note up to when each enrollment (by id) is planned."""
-    rows = [{"row": row, "new_cursor": cursor} for row, cursor in cursors]
-    if rows:
-        connection.execute(_ADVANCE, rows)
+    if not cursors:
+        return
+    if connection.dialect.name == "postgresql":
+        columns = unnested(enrollments, ("id", "cursor"))
+        moved = update(enrollments).where(enrollments.c.id == columns.c.id).values(cursor=columns.c.cursor)
+        ids, moments = zip(*cursors, strict=True)
+        connection.execute(moved, {"id_": list(ids), "cursor_": list(moments)})
+    else:
+        connection.execute(_CURSORS, [{"row": row, "new_cursor": cursor} for row, cursor in cursors])
+
+
+#: What the planner knows of a message.
+PLANNED_COLUMNS = (
+    "enrollment_id",
+    "couple_id",
+    "partner_id",
+    "channel",
+    "period",
+    "slot",
+    "due_at",
+    "not_after",
+    "state",
+    "reason",
+    "wake_at",
+)
 
 
 def insert_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Write down planned occurrences, leaving alone those there already; how many were new."""
+    """Write down planned occurrences (PLANNED_COLUMNS each), leaving alone those there already; how many were new."""
     if not rows:
         return 0
-    statement = insert_into(connection, messages).on_conflict_do_nothing(
-        index_elements=["enrollment_id", "partner_id", "period", "slot"]
-    )
-    if connection.dialect.name == "postgresql":  # many rows go in one statement here, which then tells no rowcount
-        return len(connection.execute(statement.returning(messages.c.id), rows).all())
-    return connection.execute(statement, rows).rowcount
+    counted = {"preserve_rowcount": True}  # or the count of an insert is not kept
+    if connection.dialect.name == "postgresql":
+        columns = unnested(messages, PLANNED_COLUMNS)
+        statement = postgresql.insert(messages).from_select(PLANNED_COLUMNS, select(columns))
+        arrays = {f"{name}_": [row[name] for row in rows] for name in PLANNED_COLUMNS}
+        return connection.execute(statement.on_conflict_do_nothing(), arrays, execution_options=counted).rowcount
+    return connection.execute(
+        sqlite.insert(messages).on_conflict_do_nothing(), rows, execution_options=counted
+    ).rowcount
 
 
 class Enrolled(NamedTuple):

@@ -1,9 +1,9 @@
-"""Two things every bulk write needs: short lists of ids, and an insert that knows what to do about a conflict."""
+"""What bulk writes need: short lists of ids, an insert that knows what to do about a conflict, rows as arrays."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, TableValuedAlias, bindparam, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
@@ -23,3 +23,9 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def unnested(table: Table, names: Sequence[str]) -> TableValuedAlias:
+    """Rows of a table as one array per column, each a parameter `<name>_`: PostgreSQL's quickest way in but COPY."""
+    arrays = [bindparam(f"{name}_", type_=postgresql.ARRAY(table.c[name].type)) for name in names]
+    return func.unnest(*arrays).table_valued(*names).render_derived()

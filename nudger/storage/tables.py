@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TextClause,
     UniqueConstraint,
     text,
 )
@@ -88,7 +87,7 @@ def reference(name: str, target: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, kind, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable)
 
 
-def _where(condition: str) -> dict[str, TextClause]:
+def _where(condition: str) -> dict[str, Any]:
     """Leave out of an index the rows it is never asked for."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 

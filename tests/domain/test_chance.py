@@ -52,6 +52,7 @@ def test_below_favours_no_number(limit: int) -> None:
     """Each number below the limit comes as often as any other."""
     dice = Dice(KEY, "fair", limit)
     counts = Counter(dice.below(limit) for _ in range(20_000))
+    assert set(counts) == set(range(limit))
     assert not unlikely([counts[number] for number in range(limit)])
 
 
@@ -60,6 +61,7 @@ def test_below_does_not_wrap_round(limit: int) -> None:
     """Thirds of a range that is three quarters of the words' own come alike: a remainder would double the first."""
     dice = Dice(KEY, "thirds", limit)
     counts = Counter(dice.below(limit) * 3 // limit for _ in range(9_000))
+    assert set(counts) == {0, 1, 2}
     assert not unlikely([counts[third] for third in range(3)])
 
 

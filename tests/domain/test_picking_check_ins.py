@@ -6,6 +6,7 @@ import pytest
 from parts.pool_entries import KEY, compiled, conversation, prompt, situated
 
 from nudger.domain.chance import Dice
+from nudger.domain.people import ChannelKind
 from nudger.domain.picking import NothingFits, Pick, pick_check_in
 from nudger.domain.pools import Role
 from nudger.domain.preferences import Preferences
@@ -68,6 +69,13 @@ def test_a_check_in_needs_a_prompt_where_some_are_asked_for() -> None:
     alone = pick_check_in(pool, situated(), 0, 0, Dice(KEY))
     assert not isinstance(alone, NothingFits)
     assert [pick.entry.id for pick in alone] == ["o"]
+
+
+def test_a_check_in_may_be_asked_for_by_text() -> None:
+    """Prompts have no text of their own and still fit: by text goes the opener, the rest is for the two."""
+    picks = pick_check_in(conversation(), situated(channel=ChannelKind.SMS), 0, 4, Dice(KEY))
+    assert not isinstance(picks, NothingFits)
+    assert len(picks) == 5
 
 
 def test_a_used_prompt_is_not_asked_again() -> None:

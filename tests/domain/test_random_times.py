@@ -10,6 +10,7 @@ from parts.rules import KEY, between, calendar, schedule, unlikely, utc
 
 from nudger.domain.calendars import Calendar, Recipient
 from nudger.domain.chance import Dice
+from nudger.domain.periods import room
 from nudger.domain.recurrence import Moment, moments
 from nudger.domain.schedules import Audience, Period, RandomTimes
 from nudger.domain.windows import NIGHT, Window
@@ -183,6 +184,27 @@ def test_both_are_nudged_at_the_same_wall_minute() -> None:
             if m.partner == "ben"
         }
         assert (ana == ben) is same
+
+
+def test_an_evening_is_not_cut_off_at_midnight() -> None:
+    """A window from 20:00 to 02:00 gives a moment to every evening, after midnight too, and from any start."""
+    evenings = RandomTimes(1, Period.DAY, between=Window(time(20), time(2)))
+    plan, pair = schedule(evenings, Audience.ONE), calendar(("Europe/Berlin", "Europe/Berlin"))
+    found = between(plan, pair, utc("2026-01-05T12:00"), utc("2026-04-15T12:00"))
+    walls = [moment.at.astimezone(ZoneInfo("Europe/Berlin")) for moment in found]
+    assert len(found) == 100
+    assert {wall.hour for wall in walls} == {20, 21, 22, 23, 0, 1}
+    for moment, wall in zip(found, walls, strict=True):
+        assert wall.date() - moment.period == timedelta(days=wall.hour < 2)
+        assert next(moments(plan, pair, KEY, moment.at)) == moment
+
+
+def test_a_window_may_last_nearly_a_day() -> None:
+    """From 23:00 to 22:00 the next day are 1380 minutes, wherever one lives."""
+    rule = RandomTimes(1, Period.DAY, between=Window(time(23), time(22)))
+    for name in ("America/Los_Angeles", "Pacific/Kiritimati"):
+        spans = room(rule, Recipient("ana", name, None), date(2026, 1, 5)).spans
+        assert sum(high - low for low, high in spans) == 1380
 
 
 def test_couples_are_nudged_at_their_own_times() -> None:

@@ -9,8 +9,9 @@ import pytest
 from parts.rules import KEY, calendar, schedule, unlikely, utc
 
 from nudger.domain.calendars import Calendar
+from nudger.domain.people import ImportantDate
 from nudger.domain.recurrence import moments
-from nudger.domain.schedules import Audience, Daily, Monthly, Period, RandomTimes, Weekly, When
+from nudger.domain.schedules import Audience, BeforeDate, Daily, Monthly, Period, RandomTimes, Weekly, When
 from nudger.domain.turns import Turns
 
 TEN = time(10, 0)
@@ -69,3 +70,20 @@ def test_a_turn_is_taken_in_the_receivers_own_zone() -> None:
     assert all(wall.time() == TEN for wall in walls)
     assert [wall.date() for wall in walls] == [moment.period for moment in found]
     assert len({moment.period for moment in found}) == 100
+
+
+@pytest.mark.parametrize(("name", "givers"), [("ana-birthday", {"ben"}), ("ben_birthday", {"ana"})])
+def test_nobody_prepares_their_own_day(name: str, givers: set[str]) -> None:
+    """A date named after a partner is the other's to prepare, year after year."""
+    pair = calendar(dates={name: ImportantDate(3, 12)})
+    rule = schedule(BeforeDate(name, (14, 3, 0), TEN), Audience.ONE)
+    found = list(islice(moments(rule, pair, KEY, utc("2026-01-01")), 30))
+    assert givers == {moment.partner for moment in found}
+
+
+def test_a_day_of_both_goes_by_turns() -> None:
+    """An anniversary is nobody's own, so both prepare it by turns."""
+    pair = calendar(dates={"anniversary": ImportantDate(6, 14, 2019)})
+    rule = schedule(BeforeDate("anniversary", (14, 3, 0), TEN), Audience.ONE)
+    found = list(islice(moments(rule, pair, KEY, utc("2026-01-01")), 30))
+    assert {"ana", "ben"} == {moment.partner for moment in found}

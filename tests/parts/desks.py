@@ -38,11 +38,11 @@ schedules:
 
 def pool(theme: Theme, entries: int = 8) -> str:
     """A pool file with entries that fit everybody."""
-    ideas = "".join(
-        f"  - {{id: {theme.replace('_', '-')}-{number}, sms: 'Idea {number} of {theme} with {{{{ partner.name }}}}.'}}\n"
-        for number in range(entries)
+    name = theme.replace("_", "-")
+    ideas = (
+        f"{{id: {name}-{one}, sms: 'Idea {one} of {theme} with {{{{ partner.name }}}}.'}}" for one in range(entries)
     )
-    return f"theme: {theme}\nentries:\n{ideas}"
+    return f"theme: {theme}\nentries:\n" + "".join(f"  - {idea}\n" for idea in ideas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Said:
     err: str
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 (any JSON)
         """Its output as JSON."""
         return json.loads(self.out)
 
@@ -111,7 +111,7 @@ class Desk:
         code = run([str(argument) for argument in arguments])
         return Said(code, *self._capture.readouterr())
 
-    def process(self, *arguments: object, **wishes: Any) -> Said:
+    def process(self, *arguments: object, **wishes: Any) -> Said:  # noqa: ANN401 (subprocess.run's own)
         """Run a command in a process of its own, half a minute at most."""
         command = [*NUDGER, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, **wishes)

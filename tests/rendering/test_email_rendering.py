@@ -188,7 +188,7 @@ def test_the_foot_says_how_to_stop(
     renderer: Renderer, ana: Voice, url: str | None, mailto: str | None, way: str
 ) -> None:
     """Both parts name the sender and one way to stop, at their end."""
-    content = renderer.idea_email(LETTER, ana, Envelope("<a@example.com>", url, mailto, "The Practice & Co"))
+    content = renderer.idea_email(LETTER, ana, Envelope("<a@example.com>", url, mailto, "The Practice\n& Co"))
     assert way in content.text.split("----")[1]
     assert "The Practice & Co" in content.text.split("----")[1]
     assert "The Practice &amp; Co" in content.html

@@ -1,7 +1,9 @@
 """What a pool text may do: name two people, choose, and nothing else."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nudger.rendering.faults import CannotRender
@@ -46,6 +48,7 @@ ESCAPES = [
     "{{ you.name|trim(3, 4, 5) }}",
     "{{ " + "(" * 3000 + ")" * 3000 + " }}",
     "{{ " + "not " * 3000 + "you.name }}",
+    "{{ " + "not " * 210 + "you.name }}",
     "{{ you" + ".a" * 3000 + " }}",
     "{{ " + "you.name and " * 3000 + "you.name }}",
     "{{ " + "9" * 5000 + " }}",
@@ -93,14 +96,15 @@ def test_values_come_apart_from_the_authors_words() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+@example("\ue000A\ue001")
+@example("\u202eA\x00")
 def test_a_name_cannot_forge_the_marks_between_words_and_values(name: str) -> None:
-    """Whatever a name holds, the parts stay in turns and the name is one value, on one line."""
+    """Whatever a name holds, the parts stay in turns and the name is one value with nothing invisible in it."""
     parts = fill("{{ you.name }}!", Voice(you=name, partner="Ben").names())
     assert len(parts) == 3
     assert parts[0] == ""
     assert parts[2] == "!"
-    assert "\n" not in parts[1]
-    assert "\r" not in parts[1]
+    assert not re.search(r"[\x00-\x1f\u2028-\u202e\u2066-\u2069]", parts[1])
 
 
 def test_faults_name_the_line_and_the_way_out() -> None:
