@@ -1,10 +1,17 @@
 """Logs: constant event names with facts as keys, and never a name, number, address or message."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, TextIO
 
 import structlog
+
+#: How many of the innermost frames of a library's exception are told.
+FRAMES = 5
 
 
 def logger(name: str) -> Any:  # noqa: ANN401 (structlog's own type is lazy)
@@ -30,5 +37,30 @@ def configure(level: str = "info", style: str = "auto", stream: TextIO | None = 
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
-    # APScheduler speaks through the standard library; only its warnings matter to an operator.
-    logging.basicConfig(level=logging.WARNING, stream=out, format="%(levelname)s %(name)s %(message)s", force=True)
+    _configure_libraries(out, readable=readable)
+
+
+def _configure_libraries(out: TextIO, *, readable: bool) -> None:
+    """What libraries say through the standard library goes the same way; only their warnings matter to an operator."""
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s") if readable else LibraryFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # It warns of each tick that finds the one before it still at work, which is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+class LibraryFormatter(logging.Formatter):
+    """One JSON line, like those of our own events.
+
+    Of a message only the pattern is told and of an exception only its kind and whereabouts: the rest may name people.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON."""
+        event: dict[str, Any] = {"event": "library", "said": str(record.msg), "module": record.name}
+        kind, fault, trace = record.exc_info or (None, None, None)
+        if fault is not None:
+            event["error"] = getattr(kind, "__name__", str(kind))
+            event["where"] = [f"{Path(one.filename).name}:{one.lineno}" for one in extract_tb(trace)[-FRAMES:]]
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        return json.dumps(event | {"level": record.levelname.lower(), "timestamp": moment})

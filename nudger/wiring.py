@@ -25,7 +25,7 @@ from nudger.files.loaded import Loaded
 from nudger.files.loading import load
 from nudger.rendering.renderer import Renderer
 from nudger.settings import EmailProvider, Settings, SmsProvider
-from nudger.storage.database import Database
+from nudger.storage.database import Database, parse
 
 #: A mail server may take ten minutes to answer the end of a message (RFC 5321, section 4.5.3.2.6), and a bit more.
 SLOWEST_MAIL_SERVER = timedelta(seconds=660)
@@ -51,6 +51,18 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.url)
     database.upgrade()
     return database
+
+
+def database_exists(settings: Settings) -> bool:
+    """Whether there are tables already; asking makes no file. Raises StorageError where the database fails."""
+    url = parse(settings.url)
+    if url.drivername == "sqlite" and not Path(str(url.database)).exists():
+        return False
+    database = Database(settings.url)
+    try:
+        return database.current() is not None
+    finally:
+        database.close()
 
 
 def read_files(settings: Settings) -> Loaded:

@@ -86,6 +86,7 @@ def _row(couple: CoupleRow, partner: PartnerRow, schedule: Schedule, now: dateti
         "due_at": now,
         "not_after": now + max(schedule.late, USEFUL),
         "state": State.PLANNED,
+        "reason": None,
         "wake_at": now,
     }
 

@@ -45,6 +45,7 @@ def show(couple: Couple, /, *, json: Annotated[bool, Parameter(help="Write JSON.
     with database(settings) as opened, opened.read() as connection:
         partners = people.find_couple(connection, couple).partners
         entries = [(partner.key, entry) for partner in partners for entry in history(connection, partner.id)]
+    entries.sort(key=lambda one: one[1].happening.at)
     if json:
         write_json([_entry(partner, entry) for partner, entry in entries])
         return 0

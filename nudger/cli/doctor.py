@@ -18,7 +18,7 @@ from nudger.runtime.identity import installation_key
 from nudger.runtime.lock import running
 from nudger.settings import Settings, SmsProvider
 from nudger.storage.database import Database
-from nudger.wiring import Channels, build_channels, read_files
+from nudger.wiring import build_channels, database_exists, read_files
 
 GOOD, WARNING, BAD = "ok", "warning", "bad"
 SIGNS = {GOOD: "ok ", WARNING: " ! ", BAD: "BAD"}
@@ -63,7 +63,7 @@ def _examine(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield _files(loaded)
     yield from _american_texts(settings, loaded.couples)
     if not offline:
-        yield from wait_for(_providers(build_channels(settings, surroundings())))
+        yield from _providers(settings)
 
 
 def _key(settings: Settings) -> Finding:
@@ -77,12 +77,12 @@ def _key(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
+        if not database_exists(settings):
+            yield Finding("database", GOOD, "not made yet; the daemon makes it")
+            return
         database = Database(settings.url)
         try:
             current, head = database.current(), database.head()
-            if current is None:
-                yield Finding("database", GOOD, "not made yet; the daemon makes it")
-                return
             database.ensure_current()
             fault = database.integrity()
             yield Finding("database", GOOD if fault == "ok" else BAD, f"revision {current} of {head}, {fault}")
@@ -123,8 +123,16 @@ def _american_texts(settings: Settings, couples: tuple[Couple, ...]) -> Iterator
         )
 
 
-async def _providers(channels: Channels) -> list[Finding]:
+def _providers(settings: Settings) -> list[Finding]:
+    try:
+        return wait_for(_ask(settings))
+    except NudgerError as error:
+        return [Finding("providers", BAD, str(error), error.mend)]
+
+
+async def _ask(settings: Settings) -> list[Finding]:
     findings = []
+    channels = build_channels(settings, surroundings())
     for kind, channel in channels.items():
         health = await channel.check()
         mend = None if health.ok else "see the provider's settings in .env"

@@ -21,9 +21,8 @@ def forecast(
 ) -> int:
     """Play a year ahead and tell, per couple and theme, when an idea comes again and which filter is the thin spot."""
     settings, start = begin(quiet=True), now()
-    _, lines = rehearse(settings, start, days)
-    mine = [line for line in lines if couple in {None, line.couple}]
-    ahead, scarce = outlooks(mine, start), shortages(mine, start)
+    _, lines = rehearse(settings, start, days, couple)
+    ahead, scarce = outlooks(lines, start), shortages(lines, start)
     if json:
         write_json([asdict(outlook) for outlook in ahead] + [asdict(shortage) for shortage in scarce])
         return 0

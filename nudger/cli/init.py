@@ -8,8 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from nudger.cli.schema import SCHEDULES
-from nudger.cli.terminal import say
-from nudger.errors import NudgerError
+from nudger.cli.terminal import cannot_write, say
 from nudger.files.schema import json_schema
 from nudger.wiring import shipped
 
@@ -29,9 +28,7 @@ def init(
         _write_new(folder / "schedules" / SCHEDULES, _schema_text())
         _write_new(folder / ".env", _settings_text(), mode=0o600)
     except OSError as error:
-        raise NudgerError(
-            f"{error.filename}: cannot be written ({error.strerror})", mend="choose a folder that is yours"
-        ) from error
+        raise cannot_write(error) from error
     where = "" if folder == Path() else f"cd {folder} && "
     say(f"Next: {where}nudger check && nudger demo")
     return 0

@@ -22,9 +22,8 @@ def preview(
 ) -> int:
     """Show what will be sent, when, to whom and why; nothing is sent or written."""
     settings = begin(quiet=True)
-    service, lines = rehearse(settings, read_moment(at) if at else now(), days)
-    shown = [line for line in lines if couple in {None, line.couple}]
-    zones = zones_of(service.loaded.couples)
+    couples, shown = rehearse(settings, read_moment(at) if at else now(), days, couple)
+    zones = zones_of(couples)
     if json:
         write_json([as_json(line, zones) for line in shown])
         return 0

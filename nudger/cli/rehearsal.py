@@ -8,7 +8,8 @@ from nudger.actions.sync import sync
 from nudger.cli.session import wait_for
 from nudger.cli.terminal import progress
 from nudger.domain.chance import Dice
-from nudger.errors import StorageError
+from nudger.domain.people import Couple
+from nudger.errors import NotThere, StorageError
 from nudger.runtime.clock import surroundings
 from nudger.runtime.identity import installation_key
 from nudger.settings import Settings
@@ -17,9 +18,9 @@ from nudger.storage.copying import copy_state
 from nudger.storage.database import Database
 from nudger.storage.reports import Line
 from nudger.wiring import (
-    Service,
     build_channels,
     build_service,
+    database_exists,
     demo_kinds,
     stage,
     stand_ins,
@@ -27,14 +28,19 @@ from nudger.wiring import (
 )
 
 
-def rehearse(settings: Settings, start: datetime, days: int) -> tuple[Service, Sequence[Line]]:
-    """Play `days` from `start` (aware) and give back every message of them, with the service that played it."""
+def rehearse(
+    settings: Settings, start: datetime, days: int, couple: str | None = None
+) -> tuple[Sequence[Couple], Sequence[Line]]:
+    """Play `days` from `start` (aware); the couples that played, and every message there was, or those of one couple.
+
+    NotThere where that couple is not in the files.
+    """
     key = installation_key(settings)
     clock = VirtualClock(start)
     around = virtual_surroundings(clock, key)
     names = Dice(key, "rehearsal tokens")
 
-    async def all_of_it() -> tuple[Service, Sequence[Line]]:
+    async def all_of_it() -> tuple[Sequence[Couple], Sequence[Line]]:
         channels = stand_ins(build_channels(settings, surroundings()))
         whole = build_service(
             settings,
@@ -51,22 +57,24 @@ def rehearse(settings: Settings, start: datetime, days: int) -> tuple[Service, S
             task = bar.add_task("Playing", total=(end - start).total_seconds())
             await play(stage(whole, clock), end, lambda at: bar.update(task, completed=(at - start).total_seconds()))
         with whole.database.read() as connection:
-            return whole, reports.lines(connection, reports.between(start, end))
+            return whole.loaded.couples, reports.lines(connection, reports.between(start, end))
 
-    return wait_for(all_of_it())
+    couples, lines = wait_for(all_of_it())
+    if couple not in {None, *(one.key for one in couples)}:
+        raise NotThere("There is no such couple.", mend="`nudger check` names the files they are read from.")
+    return couples, [line for line in lines if couple in {None, line.couple}]
 
 
 def copied(settings: Settings) -> Database:
     """A copy in memory of the state as it is; empty where there is none yet."""
     target = Database("sqlite://")
+    if not database_exists(settings):
+        target.upgrade()
+        return target
     source = Database(settings.url)
     try:
-        missing = source.path is not None and not source.path.exists()
-        if missing or source.current() is None:
-            target.upgrade()
-        else:
-            source.ensure_current()
-            copy_state(source, target)
+        source.ensure_current()
+        copy_state(source, target)
     except StorageError:
         target.close()
         raise

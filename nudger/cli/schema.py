@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from nudger.cli.session import begin
-from nudger.cli.terminal import say, write_json
+from nudger.cli.terminal import cannot_write, say, write_json
 from nudger.files.schema import json_schema, pool_schema
 
 SCHEDULES, POOLS = "nudger.schema.json", "nudger-pool.schema.json"
@@ -34,6 +34,9 @@ def schema(
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(error) from error
     say(f"written: {path}")

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from nudger.errors import ConfigurationError
 from nudger.observability import configure
 from nudger.runtime.clock import surroundings, token
 from nudger.runtime.identity import installation_key
@@ -16,8 +17,11 @@ Result = TypeVar("Result")
 
 
 def begin(*, quiet: bool = False) -> Settings:
-    """Read the settings and set up logs; `quiet` commands log warnings only."""
-    settings = read_settings()
+    """Read the settings and set up logs; `quiet` commands log warnings only. Raises ConfigurationError."""
+    try:
+        settings = read_settings()
+    except UnicodeDecodeError:
+        raise ConfigurationError("The file .env is not text in UTF-8.", mend="see .env.example") from None
     configure("warning" if quiet and settings.log_level == "info" else settings.log_level, settings.log_format)
     return settings
 

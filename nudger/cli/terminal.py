@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from nudger.errors import NudgerError
+
 #: Wide enough for a table in a pipe or a log, where there is no terminal to ask.
 PIPE_WIDTH = 160
 #: Fewer cells than this tell nothing.
@@ -41,7 +43,8 @@ def write_table(
 ) -> None:
     """Write a table, or `empty` where there are no rows; nothing in a cell is taken for markup.
 
-    Long cells go on in a next line; with `cut_last` those of the last column are cut instead.
+    Long cells go on in a next line; with `cut_last` those of the last column are cut instead, or left out where there
+    is no room for them.
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not cells:
@@ -49,7 +52,7 @@ def write_table(
         return
     console = out()
     if cut_last:
-        cells = [[*row[:-1], cut(row[-1], _room(columns, cells, console.width))] for row in cells]
+        columns, cells = _cut_last(columns, cells, console.width)
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -58,10 +61,13 @@ def write_table(
     console.print(table)
 
 
-def _room(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> int:
-    """The cells of the terminal that the columns before the last one leave to it."""
+def _cut_last(columns: Sequence[str], cells: list[list[str]], width: int) -> tuple[Sequence[str], list[list[str]]]:
+    """The columns and cells with the last of them cut to what the others leave of the terminal's width."""
     before = (max(cell_len(row[place]) for row in (columns, *cells)) for place in range(len(columns) - 1))
-    return max(SHORTEST_CUT, width - sum(wide + 2 for wide in before))
+    room = width - sum(wide + 2 for wide in before)
+    if room < SHORTEST_CUT:
+        return columns[:-1], [row[:-1] for row in cells]
+    return columns, [[*row[:-1], cut(row[-1], room)] for row in cells]
 
 
 def cut(text: str, width: int) -> str:
@@ -88,6 +94,11 @@ def progress() -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+def cannot_write(fault: OSError) -> NudgerError:
+    """What to raise where a file of the operator's cannot be written."""
+    return NudgerError(f"{fault.filename}: cannot be written ({fault.strerror})", mend="choose a folder that is yours")
 
 
 def stamp(moment: datetime | None) -> str:

@@ -27,7 +27,7 @@ class Pace:
             gained = max(0.0, (now - self._at).total_seconds()) * self.per_second
             self._tokens = min(float(self.burst), self._tokens + gained)
         self._at = now
-        return min(wanted, int(self._tokens))
+        return max(0, min(wanted, int(self._tokens)))
 
     def spend(self, count: int) -> None:
         """Take tokens for what went."""

@@ -23,6 +23,7 @@ log = logger(__name__)
 PLAN_EVERY = timedelta(seconds=30)
 DISPATCH_EVERY = timedelta(seconds=1)
 RECONCILE_EVERY = timedelta(seconds=5)
+FASTEST_RECONCILE = timedelta(seconds=0.2)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 
 Tick = Callable[[], Awaitable[None]]
@@ -82,16 +83,21 @@ class Daemon:
         ticks: dict[Tick, timedelta] = {
             self._plan: PLAN_EVERY,
             self._dispatch: DISPATCH_EVERY,
-            self._reconcile: RECONCILE_EVERY,
+            self._reconcile: self._reconcile_every(),
             self._heartbeat: HEARTBEAT_EVERY,
         }
         now = self._service.around.now()
         for tick, every in ticks.items():
             name = tick.__name__.strip("_")
             scheduler.add_job(
-                self._careful, IntervalTrigger(seconds=int(every.total_seconds())), [tick], id=name, next_run_time=now
+                self._careful, IntervalTrigger(seconds=every.total_seconds()), [tick], id=name, next_run_time=now
             )
         return scheduler
+
+    def _reconcile_every(self) -> timedelta:
+        """Often enough that the shortest wait set is kept to within a third of it."""
+        shortest = min(self._service.settings.ask_after, self._service.settings.settle)
+        return min(RECONCILE_EVERY, max(FASTEST_RECONCILE, timedelta(seconds=shortest / 3)))
 
     async def _careful(self, tick: Tick) -> None:
         """Run one tick. A database that does not answer now may answer at the next one; nothing is lost meanwhile."""

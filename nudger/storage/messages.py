@@ -39,6 +39,9 @@ _SAVE = (
     .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
 )
 
+#: As many letters of a provider's code as there is room for.
+LONGEST_CODE = 60
+
 Change = tuple[Message, Message]
 
 
@@ -207,12 +210,17 @@ class Ending:
 def end_attempts(connection: Connection, endings: Sequence[Ending], at: datetime) -> None:
     """Write down how attempts ended."""
     if endings:
-        rows = [
-            {f"{'old' if name == 'token' else 'new'}_{name}": getattr(ending, name) for name in Ending.__slots__}
-            | {"new_ended_at": at}
-            for ending in endings
-        ]
-        connection.execute(_END_ATTEMPT, rows)
+        connection.execute(_END_ATTEMPT, [_ending_row(ending, at) for ending in endings])
+
+
+def _ending_row(ending: Ending, at: datetime) -> dict[str, Any]:
+    return {
+        "old_token": ending.token,
+        "new_ended_at": at,
+        "new_result": ending.result,
+        "new_code": ending.code and ending.code[:LONGEST_CODE],
+        "new_provider_id": ending.provider_id,
+    }
 
 
 def in_doubt(connection: Connection, now: datetime, limit: int = 100) -> list[tuple[Message, Attempt | None]]:

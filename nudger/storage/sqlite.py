@@ -34,7 +34,6 @@ def prepare(connection: sqlite3.Connection) -> None:
         f"journal_mode = {journal_mode(sqlite3.sqlite_version_info)}",
         "synchronous = FULL",
         "foreign_keys = ON",
-        "cache_size = -65536",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

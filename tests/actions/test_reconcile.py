@@ -1,8 +1,8 @@
 """After a crash or a silence: nothing is lost, nothing comes twice, and no message stays in doubt for ever."""
 
 from collections import Counter
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest

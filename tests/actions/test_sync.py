@@ -19,8 +19,9 @@ from nudger.actions.sync import Changes, Moves, SyncReport, sync
 from nudger.domain.messages import Reason, State
 from nudger.domain.people import ChannelKind, Partner
 from nudger.domain.schedules import Daily, Target
+from nudger.domain.themes import Theme
 from nudger.errors import NotThere
-from nudger.storage.consent import Event, Happening, How, record
+from nudger.storage.consent import Event, Happening, How, record, record_theme
 from nudger.storage.database import Database
 from nudger.storage.people import FOREVER, find_couple, list_couples, pause, resume
 from nudger.storage.tables import ledger, partners, transitions
@@ -131,6 +132,8 @@ def test_couple_that_comes_back_is_planned_again(database: Database) -> None:
     plan(database, KEY, NOON)
     assert (report.couples.added, report.enrollments) == (("cleo-and-dan",), Moves(joined=1))
     assert [(one.partner, one.due_at, one.state) for one in stored_messages(database)] == before
+    with database.read() as connection:
+        assert find_couple(connection, "cleo-and-dan").couple == CLEO_AND_DAN
 
 
 def test_schedule_gone_from_the_files_is_retired(database: Database) -> None:
@@ -218,8 +221,9 @@ def test_demo_consent_ends_with_the_demo(database: Database) -> None:
     """When a real provider takes over, a yes given as demo counts no more; a yes given by the person does."""
     sync(database, [ANA_AND_BEN], [], NOON, EVERY_CHANNEL)
     with database.write() as connection:
-        found = find_couple(connection, "ana-and-ben").partner("ben").contacts
-        record(connection, found[0].id, Happening(Event.GRANTED, How.REPLY, NOON, shown="YES"))
+        ben = find_couple(connection, "ana-and-ben").partner("ben")
+        record(connection, ben.contacts[0].id, Happening(Event.GRANTED, How.REPLY, NOON, shown="YES"))
+        record_theme(connection, ben.id, Theme.INTIMACY, Happening(Event.GRANTED, How.PAGE, NOON))
     sync(database, [ANA_AND_BEN], [], EVENING)
     assert [(one.address, one.consent) for one in stored_contacts(database)] == [
         ("ana@example.com", "none"),
@@ -227,7 +231,7 @@ def test_demo_consent_ends_with_the_demo(database: Database) -> None:
         ("+447700900123", "granted"),
     ]
     with database.read() as connection:
-        assert connection.execute(select(partners.c.intimacy)).scalars().all() == [False, False]
+        assert [one.intimacy for one in find_couple(connection, "ana-and-ben").partners] == [False, True]
     lines = row_count(database, ledger)
     sync(database, [ANA_AND_BEN], [], EVENING)
     assert row_count(database, ledger) == lines

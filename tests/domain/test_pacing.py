@@ -31,6 +31,16 @@ def test_a_bucket_starts_full_and_fills_with_time() -> None:
     assert pace.allowance(NOON + timedelta(hours=1), 3) == 3
 
 
+def test_a_bucket_overdrawn_gives_nothing() -> None:
+    """When more went than was allowed, the answer is none, and the debt is paid off first."""
+    pace = Pace(1.0, 2)
+    assert pace.allowance(NOON, 5) == 2
+    pace.spend(4)
+    assert pace.allowance(NOON, 5) == 0
+    assert pace.allowance(NOON + 2 * SECOND, 5) == 0
+    assert pace.allowance(NOON + 3 * SECOND, 5) == 1
+
+
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 20)), max_size=40))
 def test_no_more_than_rate_and_burst_ever_go(steps: list[tuple[float, int]]) -> None:
     """In any stretch from the start, what went is at most the burst plus rate times time."""

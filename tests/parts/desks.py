@@ -29,19 +29,19 @@ couples:
       ben: {{name: Ben, email: ben@example.com, phone: "+447700900123", timezone: Europe/London, {FREE}}}
 """
 #: Noon of each partner, every day: a text to one, an email to both.
-SCHEDULES = """\
-schedules:
-  texts: {themes: [appreciation], channel: sms, audience: one, when: {daily: true, at: "12:00"}, late: 12h}
-  letters: {themes: [growth, curiosity], channel: email, audience: both, when: {daily: true, at: "12:00"}, late: 12h}
-"""
+TEXTS = 'texts: {themes: [appreciation], channel: sms, audience: one, when: {daily: true, at: "12:00"}, late: 12h}'
+LETTERS = 'letters: {themes: [growth], channel: email, audience: both, when: {daily: true, at: "12:00"}, late: 12h}'
 
 
-def pool(theme: Theme, entries: int = 8) -> str:
+def schedules(*written: str) -> str:
+    """A file of these schedules."""
+    return "schedules:\n" + "".join(f"  {one}\n" for one in written)
+
+
+def pool(theme: Theme, count: int = 8) -> str:
     """A pool file with entries that fit everybody."""
     name = theme.replace("_", "-")
-    ideas = (
-        f"{{id: {name}-{one}, sms: 'Idea {one} of {theme} with {{{{ partner.name }}}}.'}}" for one in range(entries)
-    )
+    ideas = (f"{{id: {name}-{one}, sms: 'Idea {one} of {theme} with {{{{ partner.name }}}}.'}}" for one in range(count))
     return f"theme: {theme}\nentries:\n" + "".join(f"  - {idea}\n" for idea in ideas)
 
 
@@ -89,14 +89,14 @@ class Desk:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def furnish(self, couples: str = COUPLES, schedules: str = SCHEDULES) -> "Desk":
+    def furnish(self, *written: str, couples: str = COUPLES) -> "Desk":
         """Lay out a couple, two schedules, small pools and the shipped layouts."""
         self.write("schedules/couples.yaml", couples)
-        self.write("schedules/schedules.yaml", schedules)
+        self.write("schedules/schedules.yaml", schedules(*(written or (TEXTS, LETTERS))))
         for theme in Theme:
             self.write(f"templates/pools/en/{theme}.yaml", pool(theme))
         for shipped in (CHECKOUT / "templates").iterdir():
-            if shipped.name != "pools":
+            if shipped.name != "pools" and not (self.folder / "templates" / shipped.name).exists():
                 (self.folder / "templates" / shipped.name).symlink_to(shipped)
         return self
 

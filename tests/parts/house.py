@@ -44,6 +44,8 @@ from nudger.storage.tables import messages as message_table
 SMS, EMAIL = ChannelKind.SMS, ChannelKind.EMAIL
 TEMPLATES = Path(__file__).parents[2] / "templates"
 MINUTE = timedelta(minutes=1)
+#: A slot of its own for every message, over all houses.
+SLOTS = count(10)
 
 
 @cache
@@ -75,6 +77,7 @@ class House:
         self.now = NOON
         self.patience = Patience()
         self.stall = 0.0
+        self.token = "token"
         self.homes = [ana_and_ben(budget=NO_LIMIT)] if homes is None else list(homes)
         self.rules = rules
         self.sms, self.email = FakeChannel(SMS), FakeChannel(EMAIL)
@@ -83,7 +86,6 @@ class House:
         self.limits = limits or Limits()
         self._uptime = 0.0
         self._tokens = count(1)
-        self._slots = count()
         self.sync()
         self.everyone_says_yes()
         self.start_afresh()
@@ -94,7 +96,9 @@ class House:
         """Begin a new process on the same database, or on a wrapper of it."""
         working_on: Any = database or self.database
         around = Surroundings(lambda: self.now, self._tick, lambda: 0.5)
-        self.keeper = Gatekeeper(self.channels, self.composer, self.patience, lambda: f"token-{next(self._tokens)}")
+        self.keeper = Gatekeeper(
+            self.channels, self.composer, self.patience, lambda: f"{self.token}-{next(self._tokens)}"
+        )
         self.dispatcher = Dispatcher(working_on, self.keeper, around, self.limits)
         self.reconciler = Reconciler(working_on, self.channels, self.patience, around)
 
@@ -186,10 +190,11 @@ class House:
                 "partner_id": row.partner_id,
                 "channel": channel,
                 "period": moment.date(),
-                "slot": next(self._slots) if slot is None else slot,
+                "slot": next(SLOTS) if slot is None else slot,
                 "due_at": moment,
                 "not_after": moment + late,
                 "state": State.PLANNED,
+                "reason": None,
                 "wake_at": moment,
             }
             insert_messages(connection, [planned])

@@ -1,0 +1,1 @@
+"""How fast, how small and how safe: programs that measure Nudger on this machine and write down what they found."""

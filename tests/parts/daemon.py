@@ -1,0 +1,88 @@
+"""A real `nudger run` in a process of its own: started, listened to, told to stop, and never left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from parts.desks import NUDGER
+
+#: Seconds a daemon may take for anything at all, on a machine that is busy with other tests.
+PATIENCE = 20.0
+
+
+def wait_for(so: Callable[[], bool], what: str) -> None:
+    """Look every hundredth of a second whether something is so; AssertionError where it never is."""
+    deadline = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.01)
+
+
+class Daemon:
+    """The daemon of a folder, with the settings of this process's environment as it is at the start."""
+
+    def __init__(self, folder: Path) -> None:
+        """Its log goes to a file in the folder, one file for each start."""
+        self._folder = folder
+        self._log = folder / f"daemon-{len(list(folder.glob('daemon-*.log')))}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen([*NUDGER, "run"], cwd=self._folder, stdout=log, stderr=log, env=os.environ)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The process, running or not."""
+        assert self._process is not None
+        return self._process
+
+    @property
+    def log(self) -> str:
+        """Everything it wrote."""
+        return self._log.read_text(encoding="utf-8")
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Its log, line by line."""
+        return [json.loads(line) for line in self.log.splitlines(keepends=True) if line.endswith("\n")]
+
+    def told(self, event: str) -> bool:
+        """Whether it logged such an event."""
+        return any(one["event"] == event for one in self.events)
+
+    def wait_for(self, event: str) -> Self:
+        """Wait until it logs such an event; AssertionError where it ends before, or never does."""
+
+        def so() -> bool:
+            if self.told(event):
+                return True
+            assert self.process.poll() is None, self.log
+            return False
+
+        wait_for(so, f"{event} in {self._log}")
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """SIGKILL, in the midst of whatever it does."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
