@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benchmarks.processes import Process, environment, nudger_run, provider, wait_until
+from benchmarks.processes import environment, nudger_run, provider, wait_until
 from benchmarks.scenes import ACCOUNT, PER_COUPLE, texts_due
 from benchmarks.verdict import Verdict, judge, unsettled
 from nudger.domain.messages import IN_FLIGHT

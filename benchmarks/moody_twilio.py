@@ -16,8 +16,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from parts.fake_provider import Manner, Order  # noqa: E402 (the tests' parts had to be found first)
-from parts.fake_twilio import FakeTwilio  # noqa: E402 (the same)
+from parts.fake_provider import Manner, Order
+from parts.fake_twilio import FakeTwilio
 
 MOODS = (
     Order(Manner.ACCEPT_THEN_500),
@@ -30,7 +30,7 @@ MOODS = (
 class MoodyTwilio(FakeTwilio):
     """Treats a share of all sends in one of its moods, the same sends for the same seed."""
 
-    def __init__(self, share: float, chance: random.Random, **wishes: Any) -> None:
+    def __init__(self, share: float, chance: random.Random, **wishes: Any) -> None:  # noqa: ANN401 (the fake's own)
         """`share` lies between 0 and 1."""
         super().__init__(**wishes)
         self._share = share

@@ -57,7 +57,7 @@ def pool_entries() -> Sequence[Entry]:
     return [_entry(number, theme, *some) for theme, some, number in ideas]
 
 
-def _entry(number: int, theme: Theme, effort: Effort, cost: Cost, novelty: Novelty, weight: float) -> Entry:
+def _entry(number: int, theme: Theme, effort: Effort, cost: Cost, novelty: Novelty, weight: float) -> Entry:  # noqa: PLR0917 (a row of traits)
     name = f"entry-{number:03}"
     if number % 6 == 5:
         role = list(Role)[number // 42 % len(Role)]

@@ -45,7 +45,7 @@ def rules() -> tuple[Schedule, Schedule]:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """`couples` couples, of which `due` (scattered among them) want planning from `now` on, the rest in days to come."""
+    """`couples` couples, of which `due` (scattered among them) want planning from `now` on, the rest later."""
 
     couples: int
     due: int

@@ -1,4 +1,4 @@
-"""The provider's own log against the database: was any message lost, doubled, or claimed to be sent when it was not?"""
+"""The provider's own log against the database: what was lost, doubled, or claimed to be sent when it was not."""
 
 import json
 from collections import Counter, defaultdict

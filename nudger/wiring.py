@@ -46,6 +46,12 @@ def templates_folder(settings: Settings) -> Path:
     return settings.templates if settings.templates.is_dir() else shipped("templates")
 
 
+def layouts_folder(settings: Settings) -> Path:
+    """The operator's layouts; the shipped ones where their folder holds pools alone."""
+    has_layouts = (settings.templates / "email" / "style.css").is_file()
+    return settings.templates if has_layouts else shipped("templates")
+
+
 def open_database(settings: Settings) -> Database:
     """The database, at the newest revision. Raises StorageError or NewerDatabase."""
     database = Database(settings.url)
@@ -106,7 +112,7 @@ def _email(settings: Settings, around: Surroundings) -> Channel | None:
 
 def build_renderer(settings: Settings) -> Renderer:
     """Puts entries into words, within the limits set."""
-    return Renderer(templates_folder(settings), segment_limit=settings.sms_segments)
+    return Renderer(layouts_folder(settings), segment_limit=settings.sms_segments)
 
 
 def build_composer(settings: Settings, loaded: Loaded, key: bytes) -> Composer:

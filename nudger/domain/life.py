@@ -105,10 +105,11 @@ def end(message: Message, state: State, reason: Reason) -> Message:
 def put_back(message: Message, at: datetime, reason: Reason) -> Message:
     """Return it to the planned ones, to be looked at again at `at`; it is certain that nothing was sent.
 
-    Beyond the time it is useful it expires instead. A message in doubt has another way back: `not_found`.
+    Beyond the time it is useful it expires instead. Only a message in hand can be put back: one in doubt has another
+    way back (`not_found`), and so has one that failed (`retry`).
     """
-    if message.state is State.UNKNOWN:
-        raise ValueError("a message in doubt is never sent again without asking")
+    if message.state not in {State.CLAIMED, State.SENDING}:
+        raise ValueError(f"a message that is {message.state} is in nobody's hands; there is no way round asking")
     return _planned_again(message, at, reason)
 
 
@@ -172,9 +173,11 @@ def not_found(message: Message, now: datetime, started_at: datetime, patience: P
 def _again(message: Message, now: datetime) -> Message:
     if message.deaths >= MOST_DEATHS:
         return _moved(message, State.FAILED, Reason.TOO_MANY_DEATHS, sent_at=None)
-    if message.resends >= MOST_RESENDS:
+    # A doubt that our own end left behind says nothing of the provider: deaths bound those, resends the others.
+    resends = message.resends + (message.reason is not Reason.LEASE_RAN_OUT)
+    if resends > MOST_RESENDS:
         return _moved(message, State.FAILED, Reason.TOO_MANY_ATTEMPTS, sent_at=None)
-    return _planned_again(replace(message, resends=message.resends + 1), now, Reason.NOT_AT_PROVIDER)
+    return _planned_again(replace(message, resends=resends), now, Reason.NOT_AT_PROVIDER)
 
 
 def cannot_tell(

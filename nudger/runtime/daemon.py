@@ -74,6 +74,7 @@ class Daemon:
         if service.database.is_sqlite:
             # This is the only daemon on the file: whoever held a message is gone.
             await asyncio.to_thread(service.reconciler.take_back, all_of_them=True)
+        await self._heartbeat()
         log.info("running", couples=len(service.loaded.couples), schedules=len(service.loaded.schedules))
 
     def _scheduler(self) -> AsyncIOScheduler:

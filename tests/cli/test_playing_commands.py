@@ -86,6 +86,7 @@ def test_a_demo_begins_anew(desk: Desk) -> None:
     first = desk.nudger("demo", "--days", 3, "--at", MONDAY)
     second = desk.nudger("demo", "--days", 3, "--at", MONDAY)
     assert (first.code, first.out) == (second.code, second.out) == (0, first.out)
+    assert len(desk.outbox) == 2 * len(sent_by_demo(desk.folder))
 
 
 def test_a_demo_leaves_the_real_state_alone(desk: Desk) -> None:
@@ -137,18 +138,19 @@ def test_preview_knows_what_was_sent(desk: Desk) -> None:
 
 @pytest.mark.parametrize("columns", [80, 100])
 def test_tables_keep_to_the_terminal(desk: Desk, columns: int) -> None:
-    """On a terminal each moment of a preview is one line, within its width, with the beginning of its words."""
+    """On a terminal each moment of a preview is one line within its width, with as much of its words as has room."""
     desk.use_sample()
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     command = [*NUDGER, "preview", "--days", "4", "--at", MONDAY]
-    environment = {**os.environ, "TERM": "xterm"}
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"TERM": "xterm"}
     with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environment) as process:
         os.close(theirs)
         page = read_all(ours)
     assert process.returncode == 0
     title, head, *lines, last = page.splitlines()
     assert (title.strip(), head.split()[0]) == ("The next 4 days", "local")
+    assert ("words" in head) is (columns == 100)
     assert last.endswith("More: --json")
     assert all(len(line) <= columns for line in lines)
     assert all(line.split()[0] in {"Mon", "Tue", "Wed", "Thu", "Fri"} for line in lines)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from parts.desks import TEXTS, Desk, schedules
+from parts.desks import COUPLES, TEXTS, Desk, schedules
 from parts.fake_twilio import AUTH_TOKEN, SERVICE_SID, FakeTwilio
 from parts.loops import in_loop
 from parts.rigs import Rig
@@ -170,6 +170,21 @@ async def test_wrong_credentials(house: Desk) -> None:
 
 
 @in_loop
+async def test_wrong_credentials_are_not_hammered(house: Desk) -> None:
+    """When the first of many texts shows that the credentials are wrong, the others are not even tried."""
+    async with FakeTwilio() as twilio:
+        both = TEXTS.replace("audience: one", "audience: each")
+        house.furnish(both, couples=COUPLES + COUPLES.removeprefix("couples:\n").replace("ana-and-ben", "cleo-and-dan"))
+        house.set(NUDGER_SMS="twilio", TWILIO_API_BASE=twilio.url, TWILIO_AUTH_TOKEN="not-the-token")
+        house.set(NUDGER_IN_FLIGHT=1)
+        async with Rig() as rig:
+            rig.consent()
+            await rig.tick(hours=2)
+            assert rig.states == {"planned": 4}
+    assert twilio.requests == 1
+
+
+@in_loop
 async def test_nobody_listens_there(house: Desk) -> None:
     """While Twilio cannot be reached the text stays planned; later it arrives."""
     async with at_work(house) as (rig, twilio):
@@ -184,6 +199,15 @@ async def test_nobody_listens_there(house: Desk) -> None:
         await rig.tick(minutes=10)
         assert rig.states == {"accepted": 1}
     assert len(twilio.accepted) == 1
+
+
+@in_loop
+async def test_after_a_long_outage_of_ours(house: Desk) -> None:
+    """A text that was planned, and is of no use any more when the service is back, expires unsent."""
+    async with at_work(house) as (rig, twilio):
+        await rig.tick(hours=15)
+        assert rig.reasons() == {"late": 1}
+    assert twilio.requests == 0
 
 
 @in_loop
