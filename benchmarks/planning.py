@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.figures import Figure, Note, Unit, seconds_of, timed
-from benchmarks.seeding import Crowd
+from benchmarks.seeding import FAR, Crowd, milliseconds
 from nudger.actions.plan import plan
 from nudger.storage.database import Database
 
@@ -27,18 +27,41 @@ def figures() -> Iterator[Figure | Note]:
         yield "seeding", f"{STORED:,} couples, each in a schedule, written in {seeding.seconds:.0f} s"
         database = Database(f"sqlite:///{path}")
         idle = seconds_of(lambda: plan(database, KEY, NOW - timedelta(days=30)), rounds=50)
-        with timed() as watch:
-            report = plan(database, KEY, NOW)
+        rates = {name: _planned(database, path, number) for number, name in ((2, "daily"), (1, "random"))}
         database.close()
-        bare_idle, bare = _by_hand(path, report.planned)
+        bare_idle, bare = _by_hand(path, sum(planned for planned, _ in rates.values()))
     yield Figure(
         f"idle planning tick, {STORED:,} enrollments, SQLite", idle * 1000, Unit.MILLISECONDS,
         bare_idle * 1000, "the same question to sqlite3", 2.0,
     )  # fmt: skip
-    yield Figure(
-        f"messages planned, {DUE:,} enrollments due", report.planned / watch.seconds, Unit.PER_SECOND,
-        report.planned / bare, "the same rows by sqlite3", 30_000,
-    )  # fmt: skip
+    for name, target in (("daily", 30_000), ("random", None)):
+        planned, seconds = rates[name]
+        yield Figure(
+            f"messages planned, {DUE // 2:,} enrollments in a {name} rule due", planned / seconds, Unit.PER_SECOND,
+            sum(planned for planned, _ in rates.values()) / bare, "the same rows by sqlite3", target,
+        )  # fmt: skip
+
+
+def _planned(database: Database, path: Path, schedule: int) -> tuple[int, float]:
+    """How many messages of one of the two rules were planned in how many seconds, the other one not being due."""
+    later = milliseconds(NOW + FAR)
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE IF NOT EXISTS waiting AS SELECT id, cursor, schedule_id FROM enrollments LIMIT 0")
+    connection.execute("INSERT INTO waiting SELECT id, cursor, schedule_id FROM enrollments WHERE cursor < ?", [later])
+    connection.execute(
+        "UPDATE enrollments SET cursor = ? WHERE cursor < ? AND schedule_id <> ?", [later, later, schedule]
+    )
+    connection.commit()
+    with timed() as watch:
+        report = plan(database, KEY, NOW)
+    connection.execute(
+        "UPDATE enrollments SET cursor = w.cursor FROM waiting w WHERE w.id = enrollments.id AND w.schedule_id <> ?",
+        [schedule],
+    )
+    connection.execute("DROP TABLE waiting")
+    connection.commit()
+    connection.close()
+    return report.planned, watch.seconds
 
 
 def _by_hand(path: Path, planned: int) -> tuple[float, float]:

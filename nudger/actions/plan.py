@@ -54,7 +54,7 @@ def plan(
     now: datetime,
     *,
     horizon: timedelta = HORIZON,
-    batch: int = 1000,
+    batch: int = 4000,
     stop: Callable[[], bool] = never,
 ) -> PlanReport:
     """Plan every enrollment up to `now` (aware) plus the horizon, `batch` of them in each transaction.
