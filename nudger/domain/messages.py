@@ -91,7 +91,10 @@ ENDED = frozenset(state for state in State if not MOVES[state]) | {State.FAILED}
 
 MOST_ATTEMPTS = 8
 MOST_RESENDS = 2
-MOST_DEATHS = 3
+#: A worker that dies holds many messages; one that was among them this often is from then on taken in hand alone,
+#: so that a death while it is alone is its own: three of those, and it has failed.
+ALONE_AFTER = 2
+MOST_DEATHS = ALONE_AFTER + 3
 FIRST_BACK_OFF = timedelta(seconds=30)
 LONGEST_BACK_OFF = timedelta(hours=1)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select, update
 
 from nudger.domain.life import Message
-from nudger.domain.messages import IN_FLIGHT, MOST_DEATHS, SPENT, Reason, State
+from nudger.domain.messages import ALONE_AFTER, IN_FLIGHT, SPENT, Reason, State
 from nudger.domain.people import ChannelKind
 from nudger.storage.tables import attempts, messages, partners, transitions
 
@@ -86,7 +86,7 @@ def claimable(
         query = query.where(messages.c.not_after < now)
     due = [message_of(row) for row in connection.execute(query).mappings()]
     free = _one_per_lane(due, lanes_taken(connection, [message.partner_id for message in due]))
-    return _last_chances_alone(free)
+    return _suspects_alone(free)
 
 
 def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[tuple[int, ChannelKind]]:
@@ -107,11 +107,11 @@ def _one_per_lane(due: Iterable[Message], taken: set[tuple[int, ChannelKind]]) -
     return free
 
 
-def _last_chances_alone(due: Sequence[Message]) -> Sequence[Message]:
-    """One message whose next death is the last, or all the others: it must not take these with it."""
-    if due and due[0].deaths >= MOST_DEATHS - 1:
+def _suspects_alone(due: Sequence[Message]) -> Sequence[Message]:
+    """One message that workers keep dying of, or all the others: it must not take these with it."""
+    if due and due[0].deaths >= ALONE_AFTER:
         return due[:1]
-    return [message for message in due if message.deaths < MOST_DEATHS - 1]
+    return [message for message in due if message.deaths < ALONE_AFTER]
 
 
 def save(connection: Connection, changes: Sequence[Change], at: datetime) -> set[int]:

@@ -213,7 +213,7 @@ async def test_third_death_in_one_messages_hands_ends_it(database: Database) -> 
     await house.dispatch()
     assert {house.message(other).state for other in others} == {State.ACCEPTED}
     doomed = house.due("ana")
-    house.alter(doomed, deaths=2)
+    house.alter(doomed, deaths=4)
     house.claim(doomed)
     house.later(MINUTE)
     await house.reconcile()
