@@ -15,7 +15,7 @@ from benchmarks.processes import provider
 from benchmarks.scenes import ACCOUNT, texts_due
 from nudger.actions.plan import plan
 from nudger.runtime.clock import now, surroundings, token
-from nudger.settings import Settings
+from nudger.settings import read_settings
 from nudger.storage.database import Database
 from nudger.wiring import build_service
 
@@ -41,7 +41,7 @@ async def dispatch(folder: Path, database: Database, address: str) -> float:
     """Texts a second by the real dispatcher."""
     wishes: dict[str, Any] = {**ACCOUNT, "TWILIO_API_BASE": address, "NUDGER_IN_FLIGHT": AT_ONCE}
     wishes |= {"NUDGER_DATA": folder / "data", "NUDGER_SCHEDULES": folder / "schedules"}
-    service = build_service(Settings(_env_file=None, **wishes), KEY, surroundings(), token, database=database)
+    service = build_service(read_settings(_env_file=None, **wishes), KEY, surroundings(), token, database=database)
     with timed() as watch:
         outcomes = await service.dispatcher.drain()
     for channel in service.channels.values():

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 from nudger.domain.people import Couple, ImportantDate, Partner
-from nudger.domain.schedules import Audience, ChannelChoice, Daily, Period, RandomTimes, Schedule, Target
+from nudger.domain.schedules import Audience, ChannelChoice, Daily, Period, RandomTimes, Schedule, Target, When
 from nudger.domain.themes import Theme
 from nudger.domain.windows import Window
 from nudger.storage.codec import digest, encode_calendar, encode_couple, encode_schedule
@@ -33,14 +33,14 @@ INSERT_SCHEDULE = "INSERT INTO schedules (id, key, spec, digest) VALUES (?, ?, ?
 
 def rules() -> tuple[Schedule, Schedule]:
     """A random rule and a daily one, each for half of all couples."""
-    shared = {"channel": ChannelChoice.PREFERRED, "audience": Audience.ONE, "late": timedelta(hours=1)}
     surprises = RandomTimes(3, Period.WEEK, between=Window(time(9, 30), time(20)), apart=timedelta(hours=36))
-    return (
-        Schedule("surprises", surprises, themes=(Theme.SPONTANEITY,), target=Target(frozenset({"random"})), **shared),  # type: ignore[arg-type]  # as above
-        Schedule(
-            "mornings", Daily(time(9, 15)), themes=(Theme.APPRECIATION,), target=Target(frozenset({"daily"})), **shared
-        ),  # type: ignore[arg-type]  # as above
-    )
+    return _rule("surprises", surprises), _rule("mornings", Daily(time(9, 15)))
+
+
+def _rule(key: str, when: When) -> Schedule:
+    target = Target(frozenset({key}))
+    themes, late = (Theme.APPRECIATION,), timedelta(hours=1)
+    return Schedule(key, when, ChannelChoice.PREFERRED, Audience.ONE, themes, target=target, late=late)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,14 +108,14 @@ def _stored(database: Database) -> dict[int, Any]:
 
 def _messages_by_token(database: Database) -> dict[str, int]:
     with database.read() as connection:
-        return dict(connection.execute(select(attempts.c.token, attempts.c.message_id)).tuples().all())
+        return dict(connection.execute(select(attempts.c.token, attempts.c.message_id)).all())
 
 
 def _broken_chains(database: Database) -> int:
     """Messages whose steps do not follow on one another, make a forbidden move, or end elsewhere than the message."""
     query = select(transitions.c.message_id, transitions.c.from_state, transitions.c.to_state)
     with database.read() as connection:
-        states = dict(connection.execute(select(messages.c.id, messages.c.state)).tuples().all())
+        states = dict(connection.execute(select(messages.c.id, messages.c.state)).all())
         chains: dict[int, list[tuple[State, State]]] = defaultdict(list)
         for number, before, after in connection.execute(query.order_by(transitions.c.id)):
             chains[number].append((State(before), State(after)))

@@ -176,6 +176,7 @@ def build_service(
     loaded = read_files(settings)
     if loaded.faults:
         raise InvalidFiles(loaded.faults)
+    loaded = replace(loaded, homes={})  # where each item stands is of use to `check` alone, and large
     opened = database or open_database(settings)
     wires = build_channels(settings, around) if channels is None else channels
     patience = build_patience(settings)
