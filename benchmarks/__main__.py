@@ -9,7 +9,19 @@ from pathlib import Path
 from benchmarks.figures import Figure, Note
 from benchmarks.table import machine, markdown, notes, plain, table
 
-SUBJECTS = ("picking", "rendering", "peer", "planning", "dispatching", "standing")
+SUBJECTS = (
+    "picking",
+    "rendering",
+    "peer",
+    "ticks",
+    "planning",
+    "dispatching",
+    "workers",
+    "mailing",
+    "end_to_end",
+    "standing",
+    "callbacks",
+)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
@@ -19,6 +31,8 @@ def main() -> int:
     parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="which; all by default")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     wishes = parser.parse_args()
+    if wishes.write and wishes.subjects:
+        parser.error("--write wants all subjects: the document holds one run")
     found: list[Figure] = []
     remarks: list[Note] = []
     for subject in wishes.subjects or SUBJECTS:

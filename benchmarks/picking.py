@@ -9,8 +9,8 @@ from nudger.domain.chance import Dice
 from nudger.domain.fitting import Situation, daypart, season
 from nudger.domain.people import ChannelKind
 from nudger.domain.picking import Pick, compile_pool, cooling, pick_check_in, pick_idea
-from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Novelty, Pool, Role, Season
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Place, Preferences, Together
+from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Pool, Role, Season
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Novelty, Place, Preferences, Together
 from nudger.domain.themes import Theme
 
 KEY = b"a key for benchmarks alone"
@@ -96,7 +96,9 @@ def situated(couple: int) -> Situation:
         avoid=frozenset({"crowds"}) if couple % 3 else frozenset(),
     )
     local = NOW.replace(hour=(9, 12, 16, 19)[couple % 4])
-    return Situation(theirs, (), ChannelKind.SMS, local, last_theme=list(Theme)[couple % 7])
+    return Situation(
+        theirs, (), ChannelKind.SMS, local, lately=tuple(islice(cycle(Theme), couple % 7, couple % 7 + 40))
+    )
 
 
 def bare_pick(
@@ -105,7 +107,7 @@ def bare_pick(
     """The same question answered by looking at each entry; no odds, no reasons."""
     last = dict(history)
     left = [entry for entry in entries if _fits(entry, situation) and _rested(entry, last.get(entry.id))]
-    others = [entry for entry in left if entry.theme is not situation.last_theme] or left
+    others = [entry for entry in left if entry.theme is not situation.lately[0]] or left
     weights = [entry.weight * situation.preferences.weight(entry.theme) for entry in others]
     point = dice.fraction() * sum(weights)
     for entry, weight in zip(others, weights, strict=True):

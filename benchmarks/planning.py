@@ -1,85 +1,107 @@
-"""Planning with a million enrollments stored: an idle tick, and one with 60,000 due, against bare sqlite3."""
+"""Planning with a million enrollments stored, on SQLite and PostgreSQL, against the same rows written by hand."""
 
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from benchmarks.figures import Figure, Note, Unit, seconds_of, timed
-from benchmarks.seeding import FAR, Crowd, milliseconds
+import psycopg
+
+from benchmarks.figures import Figure, Note, Unit, timed
+from benchmarks.seeding import Crowd
+from benchmarks.servers import postgresql
 from nudger.actions.plan import plan
 from nudger.storage.database import Database
 
 KEY = b"a key for benchmarks alone"
 NOW = datetime(2026, 3, 16, 0, 0, tzinfo=UTC)
-STORED, DUE = int(os.environ.get("NUDGER_BENCH_STORED", "1000000")), 60_000
-BATCH = 1000
+STORED, DUE, BATCH = int(os.environ.get("NUDGER_BENCH_STORED", "1000000")), 30_000, 2000
+COLUMNS = "enrollment_id, couple_id, partner_id, channel, period, slot, due_at, not_after, wake_at, state"
+#: Each rule's number, name and targets, in messages a second, on the two databases.
+RULES = ((2, "daily", 50_000, 15_000), (1, "random", 30_000, None))
+Insert = Callable[[str, Sequence[Any]], object]
 
 
 def figures() -> Iterator[Figure | Note]:
-    """Seed once, then an idle tick, the real tick, and the same rows by hand."""
+    """Both databases, seeded alike."""
+    crowd = Crowd(STORED, NOW)
     with tempfile.TemporaryDirectory(prefix="nudger-bench-") as name:
         path = Path(name, "nudger.db")
         with timed() as seeding:
-            Crowd(STORED, DUE, NOW).seed(path)
-        yield "seeding", f"{STORED:,} couples, each in a schedule, written in {seeding.seconds:.0f} s"
+            crowd.seed(path)
+        yield "planning", f"{STORED:,} couples, each in a schedule, written to SQLite in {seeding.seconds:.0f} s"
         database = Database(f"sqlite:///{path}")
-        idle = seconds_of(lambda: plan(database, KEY, NOW - timedelta(days=30)), rounds=50)
-        rates = {name: _planned(database, path, number) for number, name in ((2, "daily"), (1, "random"))}
+        yield from _rates(crowd, database, "SQLite", lambda: _by_sqlite3(path))
         database.close()
-        bare_idle, bare = _by_hand(path, sum(planned for planned, _ in rates.values()))
-    yield Figure(
-        f"idle planning tick, {STORED:,} enrollments, SQLite", idle * 1000, Unit.MILLISECONDS,
-        bare_idle * 1000, "the same question to sqlite3", 2.0,
-    )  # fmt: skip
-    for name, target in (("daily", 30_000), ("random", None)):
-        planned, seconds = rates[name]
+    with postgresql() as url:
+        crowd.seed_postgresql(url)
+        database = Database(url)
+        with database.read() as connection:
+            release = connection.exec_driver_sql("SHOW server_version").scalar_one()
+        yield "planning", f"PostgreSQL {release}, on the same machine, as it comes"
+        yield from _rates(crowd, database, "PostgreSQL", lambda: _by_psycopg(url))
+        database.close()
+
+
+def _rates(crowd: Crowd, database: Database, kind: str, by_hand: Callable[[], float]) -> Iterator[Figure]:
+    """Messages planned a second by each rule, and the same rows written again with nothing worked out."""
+    for number, rule, on_sqlite, on_postgresql in RULES:
+        crowd.make_due(database, number, DUE)
+        with timed() as watch:
+            report = plan(database, KEY, NOW)
+        assert report.enrollments == DUE, report
         yield Figure(
-            f"messages planned, {DUE // 2:,} enrollments in a {name} rule due", planned / seconds, Unit.PER_SECOND,
-            sum(planned for planned, _ in rates.values()) / bare, "the same rows by sqlite3", target,
-        )  # fmt: skip
+            f"messages planned by a {rule} rule, {STORED:,} enrollments, {kind}",
+            report.planned / watch.seconds,
+            Unit.PER_SECOND,
+            by_hand(),
+            "the same rows and cursors by the bare driver",
+            on_sqlite if database.is_sqlite else on_postgresql,
+        )
 
 
-def _planned(database: Database, path: Path, schedule: int) -> tuple[int, float]:
-    """How many messages of one of the two rules were planned in how many seconds, the other one not being due."""
-    later = milliseconds(NOW + FAR)
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE IF NOT EXISTS waiting AS SELECT id, cursor, schedule_id FROM enrollments LIMIT 0")
-    connection.execute("INSERT INTO waiting SELECT id, cursor, schedule_id FROM enrollments WHERE cursor < ?", [later])
-    connection.execute(
-        "UPDATE enrollments SET cursor = ? WHERE cursor < ? AND schedule_id <> ?", [later, later, schedule]
-    )
-    connection.commit()
-    with timed() as watch:
-        report = plan(database, KEY, NOW)
-    connection.execute(
-        "UPDATE enrollments SET cursor = w.cursor FROM waiting w WHERE w.id = enrollments.id AND w.schedule_id <> ?",
-        [schedule],
-    )
-    connection.execute("DROP TABLE waiting")
-    connection.commit()
-    connection.close()
-    return report.planned, watch.seconds
-
-
-def _by_hand(path: Path, planned: int) -> tuple[float, float]:
-    """Seconds for an idle question, and for writing as many messages and cursors again with nothing worked out."""
+def _by_sqlite3(path: Path) -> float:
+    """Messages a second; all are deleted afterwards."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
-    idle = seconds_of(lambda: connection.execute(
-        "SELECT id FROM enrollments WHERE cursor < 0 ORDER BY cursor LIMIT 1000").fetchall(), rounds=50)  # fmt: skip
-    columns = "enrollment_id, couple_id, partner_id, channel, period, slot, due_at, not_after, wake_at, state"
-    rows = connection.execute(f"SELECT {columns} FROM messages LIMIT {planned}").fetchall()  # noqa: S608 (our own words)
+    connection.execute("PRAGMA cache_size = -16000")
+    rows = connection.execute(f"SELECT {COLUMNS} FROM messages").fetchall()  # noqa: S608 (our own words)
     connection.execute("DELETE FROM messages")
-    insert = f"INSERT INTO messages ({columns}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"  # noqa: S608 (as above)
     with timed() as watch:
-        for start in range(0, len(rows), BATCH):
-            part = rows[start : start + BATCH]
+        for part in _batches(rows):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(insert, part)
-            connection.executemany("UPDATE enrollments SET cursor = ? WHERE id = ?", [(row[6], row[0]) for row in part])
+            _write(connection.executemany, part, "?")
             connection.execute("COMMIT")
+    connection.execute("DELETE FROM messages")
     connection.close()
-    return idle, watch.seconds
+    return len(rows) / watch.seconds
+
+
+def _by_psycopg(url: str) -> float:
+    """The same on PostgreSQL, by the driver's own executemany (which sends rows in one go, as a pipeline)."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        rows = connection.execute(f"SELECT {COLUMNS} FROM messages").fetchall()  # type: ignore[call-overload]  # noqa: S608
+        connection.execute("TRUNCATE messages CASCADE")
+        with timed() as watch:
+            for part in _batches(rows):
+                with connection.transaction(), connection.cursor() as cursor:
+                    _write(cursor.executemany, part, "%s")
+        connection.execute("TRUNCATE messages CASCADE")
+    return len(rows) / watch.seconds
+
+
+def _write(insert: Insert, rows: Sequence[Sequence[Any]], mark: str) -> None:
+    marks = ",".join([mark] * len(rows[0]))
+    insert(f"INSERT INTO messages ({COLUMNS}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows)  # noqa: S608 (our own words)
+    cursors = {row[0]: row[6] for row in rows}
+    insert(f"UPDATE enrollments SET cursor = {mark} WHERE id = {mark}", [(at, one) for one, at in cursors.items()])  # noqa: S608
+
+
+def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """As many rows at a time as the planner writes for a batch of enrollments."""
+    size = max(1, len(rows) * BATCH // DUE)
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PATIENCE = 20.0
+PATIENCE = 60.0
+TWILIO = ("-m", "benchmarks.moody_twilio")
+SENDGRID = ("-m", "benchmarks.quick_sendgrid")
+MAIL_SERVER = ("tests/parts/fake_smtp.py",)
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -58,8 +61,20 @@ class Process:
         self._process.kill()
         self._process.wait()
 
+    def stop(self) -> None:
+        """Stop it where it stands (SIGSTOP), until it may go on."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on (SIGCONT)."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def died_within(self, seconds: float) -> bool:
+        """Whether it ended by itself within that time."""
+        return wait_until(lambda: not self.alive, seconds, every=0.005)
+
     def end(self) -> int:
-        """Ask it to stop, and its exit code; killed where it does not within 20 seconds."""
+        """Ask it to stop, and its exit code; killed where it does not within a minute."""
         self._process.send_signal(signal.SIGTERM)
         try:
             return self._process.wait(PATIENCE)
@@ -80,9 +95,9 @@ class Process:
 
 
 @contextmanager
-def nudger_run(folder: Path, variables: Mapping[str, str]) -> Iterator[Process]:
+def nudger_run(folder: Path, variables: Mapping[str, str], *arguments: str) -> Iterator[Process]:
     """The daemon while the block runs; killed at its end if it still lives."""
-    process = Process(["-m", "nudger", "run"], folder, variables, folder / "daemon.log")
+    process = Process(["-m", "nudger", "run", *arguments], folder, variables, folder / "daemon.log")
     try:
         yield process
     finally:
@@ -91,20 +106,35 @@ def nudger_run(folder: Path, variables: Mapping[str, str]) -> Iterator[Process]:
 
 
 @contextmanager
-def provider(*arguments: str) -> Iterator[str]:
-    """The stand-in for Twilio in a process of its own, and its address on loopback."""
-    command = [sys.executable, "-m", "benchmarks.moody_twilio", *arguments]
+def provider(*arguments: str, stand_in: Sequence[str] = TWILIO) -> Iterator[str]:
+    """A stand-in for a provider in a process of its own, and its address on loopback."""
+    with provider_and_pid(*arguments, stand_in=stand_in) as (address, _):
+        yield address
+
+
+@contextmanager
+def provider_and_pid(*arguments: str, stand_in: Sequence[str] = TWILIO) -> Iterator[tuple[str, int]]:
+    """A stand-in for a provider in a process of its own: its address on loopback, and its process id."""
+    command = [sys.executable, *stand_in, *arguments]
     process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own)
     assert process.stdout is not None
     try:
         heard, _, _ = select.select([process.stdout], [], [], PATIENCE)
         said = process.stdout.readline() if heard else ""
-        assert said.startswith("listening on "), "the stand-in for Twilio did not start"
-        yield "http://" + said.removeprefix("listening on ").strip()
+        assert said.startswith("listening on "), "the stand-in for the provider did not start"
+        yield "http://" + said.removeprefix("listening on ").strip(), process.pid
     finally:
         process.terminate()
         process.wait(PATIENCE)
         process.stdout.close()
+
+
+@contextmanager
+def mistreated(log: Path, moody: float, seed: int) -> Iterator[str]:
+    """The stand-in, 10 ms away and moody."""
+    wishes = {"--log": log, "--latency": 0.01, "--moody": moody, "--seed": seed}
+    with provider(*(str(part) for wish in wishes.items() for part in wish)) as address:
+        yield address
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from benchmarks.invented import write_couples, write_schedules
+from benchmarks.keys import vault_in
 from nudger.actions.sync import sync
 from nudger.files.loading import load
 from nudger.storage.consent import Event, Happening, How, record
@@ -30,8 +31,8 @@ GENEROUS = ", quiet_hours: none, budget: {sms: {day: 9, week: 9}}"
 
 
 @contextmanager
-def texts_due(folder: Path, count: int) -> Iterator[Database]:
-    """A database in `folder` for `count` texts, whose daily moment has just come, to be planned by whoever is next.
+def texts_due(folder: Path, count: int, url: str | None = None) -> Iterator[Database]:
+    """A database in `folder`, or at `url`, for `count` texts whose daily moment has come, and which nobody planned.
 
     It is synced as of an hour ago, so that a planner finds the moments due.
     """
@@ -44,7 +45,7 @@ def texts_due(folder: Path, count: int) -> Iterator[Database]:
     write_schedules(written, [(key, f"themes: [{theme}], {shared}") for key, theme in themes])
     loaded = load(written, shipped("templates"))
     assert not loaded.faults, loaded.faults
-    database = Database(f"sqlite:///{folder}/data/nudger.db")
+    database = Database(url or f"sqlite:///{folder}/data/nudger.db", vault=vault_in(folder / "data"))
     database.upgrade()
     try:
         sync(database, loaded.couples, loaded.schedules, now - timedelta(hours=1))

@@ -5,9 +5,12 @@ import platform
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib.metadata import version
 
 from benchmarks.figures import Figure, Note, Unit
 
+#: Those whose versions move the figures most.
+LIBRARIES = ("SQLAlchemy", "psycopg", "APScheduler", "twilio", "sendgrid", "aiosmtplib")
 HEADINGS = ("subject", "measured", "bare lower bound", "ratio", "target", "met")
 
 
@@ -56,5 +59,6 @@ def machine(today: date) -> str:
     """What was measured on, in a sentence that names no place."""
     return (
         f"{today:%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        + ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     )

@@ -5,13 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
 
 from nudger.domain.messages import MOVES, State
 from nudger.storage.database import Database
+from nudger.storage.sealed import open_address, open_words
 from nudger.storage.tables import attempts, contacts, contents, messages, transitions
+from nudger.storage.vault import Vault, vault_of
 
 #: States in which we say that the provider has the message.
 SENT = frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED})
@@ -98,12 +101,18 @@ def judge(database: Database, log: Path, expected: int) -> Verdict:
 def _stored(database: Database) -> dict[int, Any]:
     query = (
         select(messages.c.id, messages.c.state, messages.c.reason, messages.c.provider_id)
-        .add_columns(contacts.c.address, contents.c.text)
+        .add_columns(contacts.c.address, contents.c.text, messages.c.partner_id, messages.c.channel)
         .outerjoin(contacts, contacts.c.id == messages.c.contact_id)
         .outerjoin(contents, contents.c.message_id == messages.c.id)
     )
     with database.read() as connection:
-        return {row.id: row for row in connection.execute(query)}
+        vault = vault_of(connection)
+        return {row.id: _in_clear(vault, row) for row in connection.execute(query)}
+
+
+def _in_clear(vault: Vault, row: Any) -> SimpleNamespace:  # noqa: ANN401 (a SQLAlchemy row)
+    opened = open_words(vault, contents, str(row.id), row, ("text",))
+    return SimpleNamespace(**row._asdict() | opened | {"address": row.address and open_address(vault, row)})
 
 
 def _messages_by_token(database: Database) -> dict[str, int]:

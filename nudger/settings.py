@@ -10,6 +10,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from nudger.errors import ConfigurationError
 
 
+class Intake(StrEnum):
+    """How replies by text reach us."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    NONE = "none"
+
+
 class SmsProvider(StrEnum):
     """Who carries texts."""
 
@@ -31,6 +39,12 @@ def _web_address(value: str | None) -> str | None:
     if value is not None and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise ValueError("has to begin with https:// (http:// is for 127.0.0.1 and localhost alone)")
     return value.rstrip("/") if value else None
+
+
+def _any_web_address(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("has to begin with https:// or http://")
+    return value
 
 
 WebAddress = Annotated[str | None, AfterValidator(_web_address)]
@@ -61,6 +75,23 @@ class Settings(BaseSettings):
         description="Installation key behind every draw and link; the default is made once and kept in the data folder",
     )
     key_file: Path | None = Field(None, alias="NUDGER_KEY_FILE", description="File that holds NUDGER_KEY")
+    data_keys: SecretStr | None = Field(
+        None,
+        alias="NUDGER_DATA_KEYS",
+        description="Keys that seal people's data, as `nudger keys new` writes them; the default is made once and kept "
+        "in the data folder",
+    )
+    data_keys_file: Path | None = Field(
+        None, alias="NUDGER_DATA_KEYS_FILE", description="File that holds NUDGER_DATA_KEYS"
+    )
+
+    keep_words_days: int = Field(
+        30,
+        alias="NUDGER_KEEP_WORDS_DAYS",
+        ge=7,
+        le=3650,
+        description="Days for which the words of messages are kept; what was picked and what became of it stay",
+    )
 
     # Doors
     base_url: WebAddress = Field(
@@ -68,6 +99,67 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", alias="NUDGER_HOST", description="Address the web pages listen on")
     port: int = Field(8080, alias="NUDGER_PORT", ge=1, le=65535, description="Port the web pages listen on")
+    trusted_proxies: str | None = Field(
+        None,
+        alias="NUDGER_TRUSTED_PROXIES",
+        description="Addresses or networks of proxies whose X-Forwarded-For counts, like 127.0.0.1 10.0.0.0/8",
+    )
+    allowed_hosts: str | None = Field(
+        None,
+        alias="NUDGER_ALLOWED_HOSTS",
+        description="Host names the pages answer to; the default is that of NUDGER_BASE_URL, and this machine's own",
+    )
+    metrics_token: SecretStr | None = Field(
+        None, alias="NUDGER_METRICS_TOKEN", description="Token that opens /metrics from elsewhere than this machine"
+    )
+    metrics_token_file: Path | None = Field(
+        None, alias="NUDGER_METRICS_TOKEN_FILE", description="File that holds NUDGER_METRICS_TOKEN"
+    )
+
+    # Watching over it
+    heartbeat_url: Annotated[SecretStr | None, AfterValidator(_any_web_address)] = Field(
+        None,
+        alias="NUDGER_HEARTBEAT_URL",
+        description="Address that is called each minute while all is well, like https://hc-ping.com/...",
+    )
+    heartbeat_url_file: Path | None = Field(
+        None, alias="NUDGER_HEARTBEAT_URL_FILE", description="File that holds NUDGER_HEARTBEAT_URL"
+    )
+    alert_email: str | None = Field(
+        None, alias="NUDGER_ALERT_EMAIL", description="Your own address, for word of trouble; sent by NUDGER_EMAIL"
+    )
+    alert_url: SecretStr | None = Field(
+        None,
+        alias="NUDGER_ALERT_URL",
+        description="Apprise URL for word of trouble, like ntfys://ntfy.sh/topic; needs nudger[apprise]",
+    )
+    alert_url_file: Path | None = Field(
+        None, alias="NUDGER_ALERT_URL_FILE", description="File that holds NUDGER_ALERT_URL"
+    )
+    alert_backlog: float = Field(
+        15, alias="NUDGER_ALERT_BACKLOG", gt=0, description="Minutes a due message may wait before you hear of it"
+    )
+
+    # Invitations and replies
+    operator: str = Field(
+        "The person who runs this", alias="NUDGER_OPERATOR", description="Who runs this, as invitations say it"
+    )
+    invites_per_day: int = Field(
+        20,
+        alias="NUDGER_INVITES_PER_DAY",
+        ge=0,
+        le=100_000,
+        description="Invitations and reminders in 24 hours at most",
+    )
+    sms_countries: str = Field(
+        "all",
+        alias="NUDGER_SMS_COUNTRIES",
+        pattern=r"^(all|[1-9]\d{0,2}([ ,]+[1-9]\d{0,2})*)$",
+        description="Calling codes of countries that may be invited by text, like 44 49, or all",
+    )
+    inbound: Intake = Field(
+        Intake.WEBHOOK, alias="NUDGER_INBOUND", description="How replies by text arrive: webhook, poll or none"
+    )
 
     # Channels
     sms: SmsProvider = Field(SmsProvider.OUTBOX, alias="NUDGER_SMS", description="outbox, twilio or none")
@@ -77,6 +169,13 @@ class Settings(BaseSettings):
     sender_name: str = Field("Nudger", alias="NUDGER_SENDER_NAME", description="Name emails come from")
     sender: str = Field("nudger@example.com", alias="NUDGER_SENDER", description="Address emails come from")
     reply_to: str | None = Field(None, alias="NUDGER_REPLY_TO", description="Address replies go to, if another")
+
+    push_hosts: str | None = Field(
+        None,
+        alias="NUDGER_PUSH_HOSTS",
+        pattern=r"^[A-Za-z0-9.-]+(:\d{1,5})?([ ,]+[A-Za-z0-9.-]+(:\d{1,5})?)*$",
+        description="Hosts that push messages may go to, like ntfy.sh api.telegram.org; none: no push messages",
+    )
 
     twilio_account_sid: str | None = Field(None, alias="TWILIO_ACCOUNT_SID", description="Account SID (AC...)")
     twilio_auth_token: SecretStr | None = Field(None, alias="TWILIO_AUTH_TOKEN", description="Auth token")
@@ -117,7 +216,9 @@ class Settings(BaseSettings):
     email_per_second: float | None = Field(
         None, alias="NUDGER_EMAIL_PER_SECOND", gt=0, description="Emails per second at most; the default is no limit"
     )
-    in_flight: int = Field(64, alias="NUDGER_IN_FLIGHT", ge=1, le=1000, description="Sends at the same time at most")
+    in_flight: int = Field(
+        64, alias="NUDGER_IN_FLIGHT", ge=1, le=1000, description="Sends at the same time at most, for each channel"
+    )
     sms_segments: int = Field(2, alias="NUDGER_SMS_SEGMENTS", ge=1, le=10, description="Segments a text may have")
 
     # Times, in seconds
@@ -136,6 +237,31 @@ class Settings(BaseSettings):
     )
     shutdown: float = Field(
         30, alias="NUDGER_SHUTDOWN", ge=0, description="Seconds given to sends in flight when the daemon is stopped"
+    )
+
+    # Backups
+    backup_dir: Path | None = Field(
+        None, alias="NUDGER_BACKUP_DIR", description="Folder for backups; the default is backups in the data folder"
+    )
+    backup_at: str | None = Field(
+        None,
+        alias="NUDGER_BACKUP_AT",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When the daemon makes a backup each day, in UTC, like 03:30; the default is never",
+    )
+    backup_keep: int = Field(
+        14, alias="NUDGER_BACKUP_KEEP", ge=1, le=10_000, description="How many backups are kept; older ones are deleted"
+    )
+    backup_passphrase: SecretStr | None = Field(
+        None,
+        alias="NUDGER_BACKUP_PASSPHRASE",
+        min_length=12,
+        description="Passphrase that backups are encrypted with; the default is not to",
+    )
+    backup_passphrase_file: Path | None = Field(
+        None,
+        alias="NUDGER_BACKUP_PASSPHRASE_FILE",
+        description="File that holds NUDGER_BACKUP_PASSPHRASE: a passphrase, or a key of random characters",
     )
 
     # Logs
@@ -181,7 +307,25 @@ class Settings(BaseSettings):
             needed += [("SENDGRID_API_KEY", self.sendgrid_api_key)]
         if self.email is EmailProvider.SMTP:
             needed += [("SMTP_URL", self.smtp_url)]
+        if self.alert_email and self.email is EmailProvider.NONE:
+            needed += [("NUDGER_EMAIL for NUDGER_ALERT_EMAIL", None)]
         return needed
+
+    @property
+    def calling_codes(self) -> frozenset[int]:
+        """The countries that may be invited by text; none named: all."""
+        codes = [] if self.sms_countries == "all" else self.sms_countries.replace(",", " ").split()
+        return frozenset(map(int, codes))
+
+    @property
+    def allowed_push_hosts(self) -> frozenset[str]:
+        """The hosts that push messages may go to, in lower case; none where they are off."""
+        return frozenset((self.push_hosts or "").lower().replace(",", " ").split())
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return self.backup_dir or self.data / "backups"
 
     @property
     def url(self) -> str:
@@ -196,6 +340,16 @@ def read_settings(**overrides: Any) -> Settings:  # noqa: ANN401 (any setting)
     except ValidationError as error:
         lines = [_plain(fault) for fault in error.errors(include_url=False, include_input=False)]
         raise ConfigurationError("The settings need a look:\n" + "\n".join(lines), mend="see .env.example") from error
+
+
+def without_secrets(text: str) -> str:
+    """The lines of an `.env` file that may be kept with a backup: our own settings, less those that are secret."""
+    kept = {
+        str(field.alias)
+        for field in Settings.model_fields.values()
+        if "SecretStr" not in str(field.annotation) and field.alias != "DATABASE_URL"
+    }
+    return "".join(f"{line}\n" for line in text.splitlines() if line.partition("=")[0].strip() in kept)
 
 
 def _plain(fault: Any) -> str:  # noqa: ANN401 (pydantic's error details)

@@ -1,39 +1,45 @@
-"""Wiring: from settings to a working whole. The only file that knows every class; nothing is built at import time."""
+"""Wiring: from settings to a working whole. With `wires` it knows every class; nothing is built at import time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from nudger.actions.admit import Gatekeeper
+from nudger.actions.alert import Alerting, Wire
+from nudger.actions.alert_wires import ByEmail
+from nudger.actions.choose import Choosing
 from nudger.actions.compose import Composer, Letterhead, Library
+from nudger.actions.conditions import Bounds
 from nudger.actions.dispatch import Dispatcher, Limits, Surroundings
+from nudger.actions.inquire import Inquiring
+from nudger.actions.invite import Caps, Inviting
+from nudger.actions.notify import Notifying
+from nudger.actions.poll import Polling
+from nudger.actions.receive import Receiving
 from nudger.actions.reconcile import Reconciler
 from nudger.actions.simulate import Stage, VirtualClock
-from nudger.channels.contract import Channel
-from nudger.channels.mime import Sender
-from nudger.channels.rehearsal import rehearse
 from nudger.domain.chance import Dice
 from nudger.domain.life import Patience
 from nudger.domain.people import ChannelKind
 from nudger.domain.picking import compile_pool
+from nudger.domain.pools import Pool
 from nudger.errors import ConfigurationError
-from nudger.files.faults import InvalidFiles
+from nudger.files.faults import Fault, InvalidFiles
 from nudger.files.loaded import Loaded
-from nudger.files.loading import load
-from nudger.rendering.renderer import Renderer
-from nudger.settings import EmailProvider, Settings, SmsProvider
-from nudger.storage.database import Database, parse
+from nudger.files.loading import TAGS, load
+from nudger.files.notices import Notices, load_notices
+from nudger.rendering.renderer import WORDS, Renderer
+from nudger.settings import EmailProvider, Intake, Settings
+from nudger.storage.database import Database
+from nudger.wires import Channels, build_channels, build_inbox, operators_apprise
 
 #: A mail server may take ten minutes to answer the end of a message (RFC 5321, section 4.5.3.2.6), and a bit more.
 SLOWEST_MAIL_SERVER = timedelta(seconds=660)
 
 SHIPPED = Path(__file__).parent / "shipped"
 CHECKOUT = Path(__file__).parent.parent
-
-Channels = Mapping[ChannelKind, Channel]
 
 
 def shipped(folder: str) -> Path:
@@ -52,74 +58,33 @@ def layouts_folder(settings: Settings) -> Path:
     return settings.templates if has_layouts else shipped("templates")
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, at the newest revision. Raises StorageError or NewerDatabase."""
-    database = Database(settings.url)
-    database.upgrade()
-    return database
-
-
-def database_exists(settings: Settings) -> bool:
-    """Whether there are tables already; asking makes no file. Raises StorageError where the database fails."""
-    url = parse(settings.url)
-    if url.drivername == "sqlite" and not Path(str(url.database)).exists():
-        return False
-    database = Database(settings.url)
-    try:
-        return database.current() is not None
-    finally:
-        database.close()
+def tags_file(settings: Settings) -> Path:
+    """The operator's vocabulary of tags; the shipped one where they have none."""
+    own = settings.templates / TAGS
+    return own if own.exists() else shipped("templates") / TAGS
 
 
 def read_files(settings: Settings) -> Loaded:
     """Everything the operator wrote, with its faults."""
-    return load(settings.schedules, templates_folder(settings))
-
-
-def build_channels(settings: Settings, around: Surroundings) -> Channels:
-    """The provider chosen for each channel; a channel set to `none` is absent."""
-    built = (_sms(settings, around), _email(settings, around))
-    return {channel.kind: channel for channel in built if channel is not None}
-
-
-def outbox_channels(folder: Path, around: Surroundings, settings: Settings) -> Channels:
-    """Both channels as files in a folder."""
-    return {kind: _outbox(folder, kind, settings, around) for kind in ChannelKind}
-
-
-def demo_kinds(channels: Channels) -> frozenset[ChannelKind]:
-    """The channels that reach nobody, and may therefore consent by themselves."""
-    return frozenset(kind for kind, channel in channels.items() if channel.consents_as_demo)
-
-
-def _sms(settings: Settings, around: Surroundings) -> Channel | None:
-    if settings.sms is SmsProvider.OUTBOX:
-        return _outbox(settings.data / "outbox", ChannelKind.SMS, settings, around)
-    if settings.sms is SmsProvider.TWILIO:
-        return _twilio(settings)
-    return None
-
-
-def _email(settings: Settings, around: Surroundings) -> Channel | None:
-    if settings.email is EmailProvider.OUTBOX:
-        return _outbox(settings.data / "outbox", ChannelKind.EMAIL, settings, around)
-    if settings.email is EmailProvider.SENDGRID:
-        return _sendgrid(settings, around)
-    if settings.email is EmailProvider.SMTP:
-        return _smtp(settings, around)
-    return None
+    return load(settings.schedules, templates_folder(settings), vocabulary=tags_file(settings))
 
 
 def build_renderer(settings: Settings) -> Renderer:
     """Puts entries into words, within the limits set."""
-    return Renderer(layouts_folder(settings), segment_limit=settings.sms_segments)
+    words = [folder / WORDS for folder in (shipped("templates"), settings.templates)]
+    return Renderer(layouts_folder(settings), segment_limit=settings.sms_segments, words=words)
+
+
+def build_library(pools: Mapping[str, Pool]) -> Library:
+    """The pools, by locale, compiled for picking."""
+    return Library({locale: compile_pool(pool) for locale, pool in pools.items()})
 
 
 def build_composer(settings: Settings, loaded: Loaded, key: bytes) -> Composer:
     """Picks from the pools that were read. Raises ConfigurationError where there are none."""
     if not loaded.pools:
         raise ConfigurationError("there are no pools to pick from", mend="see `nudger check`")
-    library = Library({locale: compile_pool(pool) for locale, pool in loaded.pools.items()})
+    library = build_library(loaded.pools)
     mailto = f"mailto:{settings.reply_to or settings.sender}?subject=stop"
     domain = settings.sender.rpartition("@")[2]
     letterhead = Letterhead(settings.sender_name, domain, mailto, settings.base_url)
@@ -138,6 +103,68 @@ def build_patience(settings: Settings) -> Patience:
     )
 
 
+def notices_folder(settings: Settings) -> Path:
+    """The operator's own words for invitations and answers; the shipped ones where they have none."""
+    own = settings.templates / "notices"
+    return own if own.is_dir() else shipped("templates") / "notices"
+
+
+def build_notices(settings: Settings) -> Notices:
+    """The service's own words, in every language. Raises InvalidFiles."""
+    return load_notices(notices_folder(settings))
+
+
+def notice_faults(settings: Settings) -> Sequence[Fault]:
+    """What is wrong with the service's own words, where anything is."""
+    try:
+        build_notices(settings)
+    except InvalidFiles as invalid:
+        return invalid.faults
+    return ()
+
+
+def build_inviting(
+    settings: Settings, key: bytes, database: Database, channels: Channels, tokens: Callable[[], str]
+) -> Inviting:
+    """Asks new contacts, on the channels by which they can answer: by text only where replies reach us."""
+    answered = {kind for kind in channels if kind is not ChannelKind.SMS or settings.inbound is not Intake.NONE}
+    caps = Caps(settings.invites_per_day, settings.calling_codes, frozenset(answered))
+    words = build_notices(settings)
+    return Inviting(database, key, words, settings.base_url, settings.operator, tokens, caps)
+
+
+def build_receiving(settings: Settings, database: Database, choosing: Choosing, tokens: Callable[[], str]) -> Receiving:
+    """Deals with texts, however they arrive."""
+    words = build_notices(settings)
+    return Receiving(database, choosing, words, settings.base_url, tokens, operator_name=settings.operator)
+
+
+def build_limits(settings: Settings, *, shared_clock: bool) -> Limits:
+    """How much at once, and each sender's limit, which all processes on the database share."""
+    per_second = {ChannelKind.SMS: settings.sms_per_second, ChannelKind.EMAIL: settings.email_per_second}
+    return Limits(
+        in_flight=settings.in_flight,
+        per_second={kind: limit for kind, limit in per_second.items() if limit is not None},
+        senders={
+            ChannelKind.SMS: f"sms {settings.sms} {settings.twilio_messaging_service_sid or settings.twilio_from}",
+            ChannelKind.EMAIL: f"email {settings.email} {settings.sendgrid_from or settings.sender}",
+        },
+        shared_clock=shared_clock,
+    )
+
+
+def build_alerting(settings: Settings, database: Database, channels: Channels, tokens: Callable[[], str]) -> Alerting:
+    """Tells the operator of trouble by the ways they have set. ConfigurationError where an Apprise URL is none."""
+    wires: list[Wire] = []
+    by_email = channels.get(ChannelKind.EMAIL)
+    if settings.alert_email and by_email is not None:
+        wires.append(ByEmail(by_email, settings.alert_email, tokens))
+    if settings.alert_url:
+        wires.append(operators_apprise(settings.alert_url.get_secret_value()))
+    bounds = Bounds(timedelta(minutes=settings.alert_backlog), daily_backups=bool(settings.backup_at))
+    return Alerting(database, wires, bounds, settings.sender_name)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """The whole, put together."""
@@ -147,9 +174,17 @@ class Service:
     loaded: Loaded
     key: bytes
     channels: Channels
+    gatekeeper: Gatekeeper
     dispatcher: Dispatcher
     reconciler: Reconciler
     around: Surroundings
+    choosing: Choosing
+    inviting: Inviting
+    notifying: Notifying
+    receiving: Receiving
+    inquiring: Inquiring
+    polling: Polling | None
+    alerting: Alerting
 
     @property
     def horizon(self) -> timedelta:
@@ -158,9 +193,12 @@ class Service:
 
     async def aclose(self) -> None:
         """Close what is open."""
-        for channel in self.channels.values():
-            await channel.aclose()
-        self.database.close()
+        async with AsyncExitStack() as stack:  # one that cannot be closed keeps none of the others open
+            stack.callback(self.database.close)
+            if self.polling is not None:
+                stack.push_async_callback(self.polling.aclose)
+            for channel in self.channels.values():
+                stack.push_async_callback(channel.aclose)
 
 
 def build_service(
@@ -168,27 +206,42 @@ def build_service(
     key: bytes,
     around: Surroundings,
     tokens: Callable[[], str],
+    database: Database,
     *,
-    database: Database | None = None,
     channels: Channels | None = None,
+    loaded: Loaded | None = None,
 ) -> Service:
-    """Everything, from settings; another database or other channels may be put in their places."""
-    loaded = read_files(settings)
+    """Everything, from settings and an opened database; other channels or files read before may take their places."""
+    loaded = read_files(settings) if loaded is None else loaded
     if loaded.faults:
         raise InvalidFiles(loaded.faults)
-    loaded = replace(loaded, homes={})  # where each item stands is of use to `check` alone, and large
-    opened = database or open_database(settings)
     wires = build_channels(settings, around) if channels is None else channels
     patience = build_patience(settings)
     gatekeeper = Gatekeeper(wires, build_composer(settings, loaded, key), patience, tokens)
-    per_second = {ChannelKind.SMS: settings.sms_per_second, ChannelKind.EMAIL: settings.email_per_second}
-    limits = Limits(
-        in_flight=settings.in_flight,
-        per_second={kind: limit for kind, limit in per_second.items() if limit is not None},
+    limits = build_limits(settings, shared_clock=not database.is_sqlite)
+    dispatcher = Dispatcher(database, gatekeeper, around, limits)
+    reconciler = Reconciler(database, wires, patience, around)
+    choosing = Choosing(database, key)
+    receiving = build_receiving(settings, database, choosing, tokens)
+    inbox = build_inbox(settings)
+    return Service(
+        settings,
+        database,
+        loaded,
+        key,
+        wires,
+        gatekeeper,
+        dispatcher,
+        reconciler,
+        around,
+        choosing,
+        build_inviting(settings, key, database, wires, tokens),
+        Notifying(database, wires, around),
+        receiving,
+        Inquiring(database, wires),
+        Polling(database, inbox, receiving, key) if inbox else None,
+        build_alerting(settings, database, wires, tokens),
     )
-    dispatcher = Dispatcher(opened, gatekeeper, around, limits)
-    reconciler = Reconciler(opened, wires, patience, around)
-    return Service(settings, opened, loaded, key, wires, dispatcher, reconciler, around)
 
 
 def virtual_surroundings(clock: VirtualClock, key: bytes) -> Surroundings:
@@ -199,56 +252,3 @@ def virtual_surroundings(clock: VirtualClock, key: bytes) -> Surroundings:
 def stage(service: Service, clock: VirtualClock) -> Stage:
     """A service on a virtual clock, ready to be played."""
     return Stage(service.database, service.dispatcher, clock, service.key, service.horizon, service.reconciler)
-
-
-def stand_ins(channels: Channels) -> Channels:
-    """A stand-in for each channel that takes everything and sends nothing."""
-    return {kind: rehearse(channel) for kind, channel in channels.items()}
-
-
-# Providers' libraries are heavy: each is imported only where it is used.
-
-
-def _sender(settings: Settings, address: str | None = None) -> Sender:
-    return Sender(address or settings.sender, settings.sender_name, settings.reply_to)
-
-
-def _outbox(folder: Path, kind: ChannelKind, settings: Settings, around: Surroundings) -> Channel:
-    from nudger.channels.outbox import Outbox, OutboxConfig  # noqa: PLC0415 (as said above)
-
-    return Outbox(OutboxConfig(folder, _sender(settings)), kind, around.now)
-
-
-def _twilio(settings: Settings) -> Channel:
-    from nudger.channels.twilio import TwilioConfig, TwilioSms  # noqa: PLC0415 (as said above)
-
-    return TwilioSms(
-        TwilioConfig(
-            account_sid=settings.twilio_account_sid or "",
-            auth_token=_secret(settings.twilio_auth_token),
-            messaging_service_sid=settings.twilio_messaging_service_sid,
-            sender=settings.twilio_from,
-            api_base=settings.twilio_api_base,
-            status_callback_base=settings.base_url,
-            max_connections=settings.in_flight,
-        )
-    )
-
-
-def _sendgrid(settings: Settings, around: Surroundings) -> Channel:
-    from nudger.channels.sendgrid import SendGridConfig, SendGridEmail  # noqa: PLC0415 (as said above)
-
-    sender = _sender(settings, settings.sendgrid_from)
-    config = SendGridConfig(_secret(settings.sendgrid_api_key), sender, settings.sendgrid_host)
-    return SendGridEmail(config, around.now)
-
-
-def _smtp(settings: Settings, around: Surroundings) -> Channel:
-    from nudger.channels.smtp import SmtpConfig, SmtpEmail  # noqa: PLC0415 (as said above)
-
-    return SmtpEmail(SmtpConfig(_secret(settings.smtp_url), _sender(settings)), around.now)
-
-
-def _secret(value: SecretStr | None) -> str:
-    """A secret's value; settings have made sure that the chosen provider's is there."""
-    return value.get_secret_value() if value else ""

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -13,11 +15,11 @@ from nudger.domain import life
 from nudger.domain.gate import CATCH_UP_EVERY, End, Go, Standing, Wait, decide
 from nudger.domain.life import Message, Patience
 from nudger.domain.messages import Content, Reason, State
-from nudger.domain.people import Allowance, ChannelKind
+from nudger.domain.people import Allowance, ChannelKind, is_push
 from nudger.domain.wall_clock import zone
 from nudger.storage import messages, recipients
 from nudger.storage.messages import Attempt, Spent
-from nudger.storage.recipients import StoredCouple
+from nudger.storage.recipients import StoredContact, StoredCouple
 
 #: Long enough to hold the whole local week in any zone.
 BUDGET_MEMORY = timedelta(days=8)
@@ -58,6 +60,27 @@ class Gatekeeper:
         messages.begin_attempts(connection, [self._attempt(parcel, now) for parcel in parcels])
         return parcels
 
+    def foretell(self, connection: Connection, planned: Sequence[Message]) -> None:
+        """Decide about one couple's planned messages as if each were admitted at its own moment.
+
+        For a copy of the state, as nothing is handed over: what may leave stays `sending`. A message that has to wait
+        is asked about again when its time has come.
+        """
+        homes = recipients.couples_of(connection, {message.couple_id for message in planned})
+        desk = _Desk(self, connection, planned, homes, planned[0].due_at)
+        waiting = [(message.wake_at, place, message, message) for place, message in enumerate(planned)]
+        changes = []
+        while waiting:
+            wake_at, place, first, message = heappop(waiting)
+            desk.now = wake_at or message.due_at
+            _, after, _ = desk.decide(life.claim(message, desk.now, self.patience))
+            if after.state is State.PLANNED:
+                heappush(waiting, (after.wake_at, place, first, after))
+            else:
+                changes.append((first, after))
+        messages.save(connection, changes, desk.now)
+        desk.store()
+
     def _parcel(self, message: Message, content: Content, address: str, now: datetime) -> Parcel:
         return Parcel(message, Outgoing(self.tokens(), address, content, message.not_after - now))
 
@@ -83,7 +106,7 @@ class _Desk:
         partner_ids = {message.partner_id for message in claimed}
         self._keeper = keeper
         self._connection = connection
-        self._now = now
+        self.now = now
         self._homes = homes
         self._schedules = recipients.schedules_of(connection, {message.enrollment_id for message in claimed})
         self._contacts = recipients.contacts_of(connection, partner_ids)
@@ -132,43 +155,51 @@ class _Desk:
         provider = self._keeper.channels[message.channel].name
         leaving = life.begin(
             message,
-            self._now,
+            self.now,
             self._keeper.patience,
             contact_id=case.contact.id,
             provider=provider,
             caught_up=caught_up,
         )
-        spent = Spent(message.partner_id, message.channel, self._now, caught_up)
+        spent = Spent(message.partner_id, message.channel, self.now, caught_up)
         self._spent[message.partner_id].append(spent)
         return message, leaving, (words, case.contact.address)
 
     def _standing(self, message: Message) -> Standing:
         home = self._homes[message.couple_id]
-        partner = home.partner(message.partner_id)
+        partner, stored = home.reached(message.partner_id), home.stored_partner(message.partner_id)
         contact = self._contacts.get((message.partner_id, message.channel))
         local = zone(partner.timezone)
-        days = self._days_spent(message)
-        today = self._now.astimezone(local).date()
+        days = self._days_spent(message, local)
+        today = self.now.astimezone(local).date()
         monday = today - timedelta(days=today.weekday())
         return Standing(
-            now=self._now,
+            now=self.now,
             due_at=message.due_at,
             not_after=message.not_after,
             zone=local,
-            channel_on=message.channel in self._keeper.channels,
+            channel_on=self._carried(message.channel, contact),
             consent=contact.consent if contact else None,
             suppressed=bool(contact and contact.suppressed),
-            life_state=home.life_state,
+            life_state=home.life_state_for(message.partner_id),
             paused_until=home.paused_for(message.partner_id),
             quiet_hours=partner.quiet_hours,
             allowance=partner.budget.get(message.channel, NO_LIMIT),
             spent_today=sum(day == today for day in days),
             spent_this_week=sum(day >= monday for day in days),
             caught_up_lately=self._caught_up_lately(message),
+            own_quiet_hours=stored.own.quiet_hours,
+            days=stored.own.days,
+            left=stored.left,
         )
 
-    def _days_spent(self, message: Message) -> list[date]:
-        local = zone(self._homes[message.couple_id].partner(message.partner_id).timezone)
+    def _carried(self, kind: ChannelKind, contact: StoredContact | None) -> bool:
+        """Whether there is a channel, and it carries to such an address."""
+        channel = self._keeper.channels.get(kind)
+        to_push = contact is not None and is_push(contact.address)
+        return channel is not None and (channel.carries_push or not to_push)
+
+    def _days_spent(self, message: Message, local: ZoneInfo) -> list[date]:
         return [
             spent.sent_at.astimezone(local).date()
             for spent in self._spent[message.partner_id]
@@ -176,5 +207,5 @@ class _Desk:
         ]
 
     def _caught_up_lately(self, message: Message) -> bool:
-        since = self._now - CATCH_UP_EVERY
+        since = self.now - CATCH_UP_EVERY
         return any(spent.caught_up and spent.sent_at > since for spent in self._spent[message.partner_id])

@@ -1,28 +1,26 @@
 """Turn schedules into messages with a moment each, some way ahead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any
 
-from nudger.domain.calendars import Moment
 from nudger.domain.messages import Reason, State
 from nudger.domain.people import ChannelKind
-from nudger.domain.recurrence import moments, withheld
-from nudger.domain.schedules import ChannelChoice, Schedule
-from nudger.storage.codec import decode_calendar, decode_schedule
+from nudger.domain.recurrence import stretches, withheld
+from nudger.domain.schedules import BeforeDate, ChannelChoice, MessageKind, Schedule
+from nudger.storage.codec import Planned, decode_calendar, decode_schedule
 from nudger.storage.database import Database
-from nudger.storage.enrollments import Due, advance, due, insert_messages
+from nudger.storage.enrollments import Due, Row, advance, due, insert_messages
 
 #: How far ahead messages are planned: further than any outage a weekend hides, near enough that edits stay cheap.
 HORIZON = timedelta(hours=48)
+#: How many horizons an enrollment is planned once it is looked at: the look and the note of how far cost more than a
+#: moment does, so several share them. Two days, looked at ahead, are planned for a week.
+REACH = 3.5
 #: When to look again at a rule that has come to its end; an edit brings that forward.
 ENDED = timedelta(days=365)
 #: The most moments of one enrollment in one transaction, however long the service was down.
 MOST_MOMENTS = 50
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,81 +52,82 @@ def plan(
     now: datetime,
     *,
     horizon: timedelta = HORIZON,
-    batch: int = 4000,
+    reach: float = REACH,
+    batch: int = 2000,
     stop: Callable[[], bool] = never,
 ) -> PlanReport:
-    """Plan every enrollment up to `now` (aware) plus the horizon, `batch` of them in each transaction.
+    """Plan every enrollment at least up to `now` (aware) plus the horizon, `batch` of them in each transaction.
 
-    May be cut short by `stop` or a crash, and run again, also by several processes at once: what is planned stays as
-    it is. StorageError where the database fails.
+    One not planned that far is planned for `reach` horizons, so that the next look at it comes days later. May be cut
+    short by `stop` or a crash, and run again, also by several processes at once: what is planned stays as it
+    is. StorageError where the database fails.
     """
     report = PlanReport()
     while not stop():
-        done = _plan_batch(database, _Planner(key, now, now + horizon), batch)
+        done = _plan_batch(database, _Planner(key, now, now + horizon * reach), now + horizon, batch)
         report += done
         if done.enrollments == 0:
             break
     return report
 
 
-def _plan_batch(database: Database, planner: "_Planner", batch: int) -> PlanReport:
-    with database.write() as connection:
-        found = due(connection, planner.horizon, batch)
+def _plan_batch(database: Database, planner: "_Planner", horizon: datetime, batch: int) -> PlanReport:
+    with database.write(trusting=True) as connection:
+        found = due(connection, horizon, batch)
         cursors = [(one.id, planner.plan(one)) for one in found]
         advance(connection, cursors)
         return PlanReport(
             len(found),
             insert_messages(connection, planner.planned),
-            insert_messages(connection, planner.withheld),
-            insert_messages(connection, planner.expired),
+            insert_messages(connection, planner.withheld, State.SKIPPED, Reason.WITHHELD),
+            insert_messages(connection, planner.expired, State.EXPIRED, Reason.LATE),
         )
 
 
 class _Planner:
     """Collects the messages of one batch of enrollments."""
 
-    def __init__(self, key: bytes, now: datetime, horizon: datetime) -> None:
+    def __init__(self, key: bytes, now: datetime, until: datetime) -> None:
         self.key = key
         self.now = now
-        self.horizon = horizon
+        self.until = until
         self.planned: list[Row] = []
         self.withheld: list[Row] = []
         self.expired: list[Row] = []
 
     def plan(self, one: Due) -> datetime:
-        """Collect an enrollment's messages before the horizon; where to go on from next time."""
+        """Collect an enrollment's messages up to the end; where to go on from next time."""
         schedule = decode_schedule(one.schedule)
-        calendar, preferred = decode_calendar(one.calendar, one.couple_key, one.first_key, one.second_key)
-        ids = {one.first_key: one.first_id, one.second_key: one.second_id}
-        ahead = moments(schedule, calendar, self.key, one.cursor)
-        for moment in islice(ahead, MOST_MOMENTS):
-            if moment.at >= self.horizon:
-                return moment.at
-            channel = _channel(schedule, preferred[moment.partner])
-            self._collect(schedule, one, moment, {"partner_id": ids[moment.partner], "channel": channel})
-        return _resume(ahead, self.horizon + ENDED)
-
-    def _collect(self, schedule: Schedule, one: Due, moment: Moment, addressee: Row) -> None:
-        row = addressee | {
-            "enrollment_id": one.id,
-            "couple_id": one.couple_id,
-            "period": moment.period,
-            "slot": moment.slot,
-            "due_at": moment.at,
-            "not_after": moment.at + schedule.late,
-        }
-        if withheld(schedule, one.couple_key, moment, self.key):
-            self.withheld.append(row | {"state": State.SKIPPED, "reason": Reason.WITHHELD, "wake_at": None})
-        elif row["not_after"] < self.now:
-            self.expired.append(row | {"state": State.EXPIRED, "reason": Reason.LATE, "wake_at": None})
-        else:
-            self.planned.append(row | {"state": State.PLANNED, "reason": None, "wake_at": moment.at})
+        home = decode_calendar(
+            one.calendar, one.couple_key, one.first_key, one.second_key, dates=isinstance(schedule.when, BeforeDate)
+        )
+        beginnings, room = _beginnings(one, schedule, home), MOST_MOMENTS
+        for begins, moments in stretches(schedule, home.calendar, self.key, one.cursor):
+            if begins >= self.until:
+                return begins
+            for moment in moments:
+                at, partner, period, slot = moment
+                if at >= self.until or not room:
+                    return at
+                room -= 1
+                row = (*beginnings[partner], period, slot, at, at + schedule.late)
+                if schedule.chance < 1 and withheld(schedule, one.couple_key, moment, self.key):
+                    self.withheld.append(row)
+                else:
+                    (self.planned if row[-1] >= self.now else self.expired).append(row)
+        return self.until + ENDED
 
 
-def _channel(schedule: Schedule, preferred: ChannelKind) -> ChannelKind:
-    return preferred if schedule.channel is ChannelChoice.PREFERRED else ChannelKind(schedule.channel)
+def _beginnings(one: Due, schedule: Schedule, home: Planned) -> dict[str, tuple[int, int, int, str]]:
+    """How the rows of each partner begin, whatever the moment."""
+    partners = ((one.first_key, one.first_id), (one.second_key, one.second_id))
+    return {
+        key: (one.id, one.couple_id, partner_id, _channel(schedule, home.preferred[key], home.chosen[key]).value)
+        for key, partner_id in partners
+    }
 
 
-def _resume(ahead: Iterator[Moment], ended: datetime) -> datetime:
-    following = next(ahead, None)
-    return ended if following is None else following.at
+def _channel(schedule: Schedule, preferred: ChannelKind, chosen: Mapping[MessageKind, ChannelKind]) -> ChannelKind:
+    """The one this partner chose for the kind of message; else the schedule's, which may be the one they prefer."""
+    usual = preferred if schedule.channel is ChannelChoice.PREFERRED else ChannelKind(schedule.channel)
+    return chosen.get(schedule.kind) or usual

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from nudger.domain.messages import State
+from nudger.domain.own_choices import chosen_channels
 from nudger.domain.people import ChannelKind
 from nudger.domain.schedules import Audience, ChannelChoice, Schedule
 from nudger.domain.wall_clock import zone
 from nudger.errors import NotThere
 from nudger.storage.codec import decode_schedule
 from nudger.storage.database import Database
-from nudger.storage.enrollments import insert_messages
+from nudger.storage.enrollments import Occurrence, insert_messages
+from nudger.storage.own_choices import find_own
 from nudger.storage.people import CoupleRow, PartnerRow, find_couple
 from nudger.storage.tables import enrollments, messages, schedules
 
@@ -32,14 +32,21 @@ def send(database: Database, couple_key: str, schedule_key: str, to: str | None,
     with database.write() as connection:
         couple = find_couple(connection, couple_key)
         enrollment_id, schedule = _enrollment(connection, couple.id, schedule_key)
-        chosen = _recipients(connection, couple, schedule, enrollment_id, to)
+        chosen = _recipients(connection, couple, schedule, enrollment_id, to=to, now=now)
         home = zone(couple.couple.partner(chosen[0].key).timezone)
-        occurrence = {
-            "enrollment_id": enrollment_id,
-            "period": now.astimezone(home).date(),
-            "slot": _free_slot(connection, enrollment_id),
-        }
-        insert_messages(connection, [occurrence | _row(couple, partner, schedule, now) for partner in chosen])
+        moment = (
+            now.astimezone(home).date(),
+            _free_slot(connection, enrollment_id),
+            now,
+            now + max(schedule.late, USEFUL),
+        )
+        insert_messages(
+            connection,
+            [
+                Occurrence(enrollment_id, couple.id, one.id, _channel(connection, one, schedule), *moment)
+                for one in chosen
+            ],
+        )
     return [partner.key for partner in chosen]
 
 
@@ -60,7 +67,7 @@ def _enrollment(connection: Connection, couple_id: int, schedule_key: str) -> tu
 
 
 def _recipients(
-    connection: Connection, couple: CoupleRow, schedule: Schedule, enrollment_id: int, to: str | None
+    connection: Connection, couple: CoupleRow, schedule: Schedule, enrollment_id: int, *, to: str | None, now: datetime
 ) -> Sequence[PartnerRow]:
     if to is not None:
         return [couple.partner(to)]
@@ -68,27 +75,23 @@ def _recipients(
         return couple.partners
     query = (
         select(messages.c.partner_id)
-        .where(messages.c.enrollment_id == enrollment_id, messages.c.sent_at.is_not(None))
-        .order_by(messages.c.sent_at.desc())
+        # Whatever became of it: who has the next turn must not tell whether the other one's was sent.
+        .where(messages.c.enrollment_id == enrollment_id, messages.c.due_at <= now)
+        .order_by(messages.c.due_at.desc(), messages.c.slot.desc())
         .limit(1)
     )
     last = connection.execute(query).scalar_one_or_none()
     return [next(partner for partner in couple.partners if partner.id != last)]
 
 
-def _row(couple: CoupleRow, partner: PartnerRow, schedule: Schedule, now: datetime) -> dict[str, Any]:
-    written = couple.couple.partner(partner.key)
-    preferred = schedule.channel is ChannelChoice.PREFERRED
-    return {
-        "couple_id": couple.id,
-        "partner_id": partner.id,
-        "channel": written.preferred_channel if preferred else ChannelKind(schedule.channel),
-        "due_at": now,
-        "not_after": now + max(schedule.late, USEFUL),
-        "state": State.PLANNED,
-        "reason": None,
-        "wake_at": now,
-    }
+def _channel(connection: Connection, partner: PartnerRow, schedule: Schedule) -> ChannelKind:
+    row = find_own(connection, partner.id)
+    chosen = chosen_channels(row.partner, row.own).get(schedule.kind)
+    if chosen is not None:
+        return chosen
+    return (
+        row.partner.preferred_channel if schedule.channel is ChannelChoice.PREFERRED else ChannelKind(schedule.channel)
+    )
 
 
 def _free_slot(connection: Connection, enrollment_id: int) -> int:

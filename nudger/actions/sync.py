@@ -15,7 +15,19 @@ from nudger.storage.codec import digest, encode_calendar, encode_couple, encode_
 from nudger.storage.database import Database
 from nudger.storage.demo import consent_as_demo
 from nudger.storage.enrollments import enroll, enrolled, leave, replan
-from nudger.storage.roster import Kept, Written, keep_couples, keep_schedules, kept, retire
+from nudger.storage.roster import (
+    Kept,
+    Written,
+    keep_couples,
+    keep_schedules,
+    kept,
+    retire,
+    stored_couples,
+    stored_schedules,
+    take_turns,
+)
+from nudger.storage.sealed import DIGEST
+from nudger.storage.vault import Vault, vault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,21 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Keys that are written in the files and cannot be read: these keep their last good version.
+
+    With `hidden` a whole file cannot be read, so that whatever is not found may still be written there.
+    """
+
+    couples: AbstractSet[str] = frozenset()
+    schedules: AbstractSet[str] = frozenset()
+    hidden: bool = False
+
+
+NOTHING = Doubtful()
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """What syncing did; equal to `SyncReport()` where the database was as the files say already."""
 
@@ -59,26 +86,33 @@ def sync(
     schedules: Sequence[Schedule],
     now: datetime,
     demo: Collection[ChannelKind] = frozenset(),
+    *,
+    doubtful: Doubtful = NOTHING,
 ) -> SyncReport:
     """Make these the couples and schedules, and enroll each couple where a schedule is for it, all in one transaction.
 
     What is unchanged is left alone; what is edited is planned afresh from `now` (aware), except what was sent or is on
     its way; what is gone is planned no more. `demo` names the channels that reach nobody and may say yes by themselves.
-    StorageError where the database fails.
+    What is `doubtful` stays as it is, with all that is planned for it. StorageError where the database fails.
     """
-    people = {couple.key: _written_couple(couple) for couple in couples}
     rules = {schedule.key: _written_schedule(schedule) for schedule in schedules}
     with database.write() as connection:
+        take_turns(connection)
+        people = {couple.key: _written_couple(vault_of(connection), couple) for couple in couples}
         known_people, known_rules = kept(connection, tables.couples), kept(connection, tables.schedules)
-        people_changes, rule_changes = _compare(people, known_people), _compare(rules, known_rules)
+        old_couples = stored_couples(connection, _staying(people, known_people, doubtful.couples, doubtful))
+        old_schedules = stored_schedules(connection, _staying(rules, known_rules, doubtful.schedules, doubtful))
+        people_changes = _compare(people, known_people, {couple.key for couple in old_couples})
+        rule_changes = _compare(rules, known_rules, {schedule.key for schedule in old_schedules})
         couple_ids = _ids(known_people) | keep_couples(connection, [people[key] for key in people_changes.to_keep], now)
         schedule_ids = _ids(known_rules) | keep_schedules(connection, [rules[key] for key in rule_changes.to_keep])
         retire(connection, tables.couples, [couple_ids[key] for key in people_changes.retired], now)
         retire(connection, tables.schedules, [schedule_ids[key] for key in rule_changes.retired], now)
         edited = {couple_ids[key] for key in people_changes.changed}
         moves = Moves()
-        for schedule in schedules:
-            wanted = {couple_ids[couple.key] for couple in couples if schedule.target.covers(couple)}
+        all_couples = [*couples, *old_couples]
+        for schedule in (*schedules, *old_schedules):
+            wanted = {couple_ids[couple.key] for couple in all_couples if schedule.target.covers(couple)}
             afresh = wanted if schedule.key in rule_changes.changed else edited
             moves += _enroll(connection, schedule_ids[schedule.key], wanted, afresh, now)
         for key in rule_changes.retired:
@@ -87,9 +121,10 @@ def sync(
     return SyncReport(people_changes, rule_changes, moves)
 
 
-def _written_couple(couple: Couple) -> Written[Couple]:
+def _written_couple(vault: Vault, couple: Couple) -> Written[Couple]:
     spec, calendar = encode_couple(couple), encode_calendar(couple)
-    return Written(couple, spec, digest(spec + calendar), calendar)
+    # Keyed: nobody without the keys can try out whose names and addresses a digest is of.
+    return Written(couple, spec, vault.blind(DIGEST, digest(spec + calendar)), calendar)
 
 
 def _written_schedule(schedule: Schedule) -> Written[Schedule]:
@@ -101,12 +136,20 @@ def _ids(known: Mapping[str, Kept]) -> dict[str, int]:
     return {key: one.id for key, one in known.items()}
 
 
-def _compare(written: Mapping[str, Written[Any]], known: Mapping[str, Kept]) -> Changes:
+def _staying(
+    written: Mapping[str, Written[Any]], known: Mapping[str, Kept], keys: AbstractSet[str], doubtful: Doubtful
+) -> list[str]:
+    """Keys in use that were not read, and are not gone either."""
+    in_use = {key for key, one in known.items() if not one.retired} - written.keys()
+    return sorted(in_use if doubtful.hidden else in_use & keys)
+
+
+def _compare(written: Mapping[str, Written[Any]], known: Mapping[str, Kept], stay: AbstractSet[str]) -> Changes:
     in_use = {key: one for key, one in known.items() if not one.retired}
     return Changes(
         added=tuple(key for key in written if key not in in_use),
         changed=tuple(key for key, one in written.items() if key in in_use and in_use[key].digest != one.digest),
-        retired=tuple(key for key in in_use if key not in written),
+        retired=tuple(key for key in in_use if key not in written and key not in stay),
     )
 
 

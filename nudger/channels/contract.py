@@ -15,6 +15,7 @@ class Refusal(StrEnum):
 
     PERMANENT = "permanent"  # this recipient or this text, never again
     TRANSIENT = "transient"  # try later
+    BUSY = "busy"  # out of reach, or asked to slow down: nobody looked at this message, so it has lost no try
     CONFIGURATION = "configuration"  # our account, sender or credentials: stop and tell the operator
 
 
@@ -102,7 +103,9 @@ class Channel(Protocol):
     kind: ChannelKind
     can_look_up: bool
     batch_size: int  # how many messages one request may carry; 1 where there is no such request
+    at_once: int  # how many requests may be under way; with more, the last would begin later than dispatch knows
     consents_as_demo: bool  # true for the outbox alone: nobody is reached
+    carries_push: bool  # whether push addresses may be given to it, beside numbers or in their place
 
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Hand one message over."""

@@ -47,7 +47,9 @@ class Outbox:
     name = "outbox"
     can_look_up = True
     batch_size = 1
+    at_once = 16
     consents_as_demo = True
+    carries_push = True  # a file takes any address
 
     def __init__(self, config: OutboxConfig, kind: ChannelKind, clock: Callable[[], datetime]) -> None:
         """`clock` gives the present moment, aware."""
@@ -102,6 +104,25 @@ class Outbox:
         if self.kind is ChannelKind.SMS:
             return text_page(sms_of(outgoing.content), outgoing.to, now)
         return email_page(email_of(outgoing.content), outgoing.to, self._config.sender, now)
+
+
+class OutboxShredder:
+    """Deletes messages of the outbox: to people who asked to be forgotten."""
+
+    def __init__(self, folder: Path) -> None:
+        """The folder of the files."""
+        self._folder = folder
+
+    async def remove(self, name: str) -> bool:
+        """Delete the file of that name; True also where there is none."""
+        try:
+            await asyncio.to_thread((self._folder / Path(name).name).unlink, missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Nothing is kept open."""
 
 
 def text_page(content: SmsContent, to: str, now: datetime) -> bytes:

@@ -3,7 +3,8 @@
 import logging
 
 #: twilio logs list queries with the number asked about; python_http_client logs the API key and the payload at DEBUG;
-#: mail.log is aiosmtpd's. A child is named where a library creates it, in case someone gave it a level of its own.
+#: mail.log is aiosmtpd's; urllib3, under apprise, logs paths, and those hold secrets.
+#: A child is named where a library creates it, in case someone gave it a level of its own.
 TALKATIVE = (
     "twilio",
     "twilio.async_http_client",
@@ -13,6 +14,8 @@ TALKATIVE = (
     "sendgrid",
     "aiosmtplib",
     "mail.log",
+    "urllib3",
+    "urllib3.connectionpool",
 )
 
 

@@ -16,6 +16,8 @@ class Rehearsal:
     consents_as_demo: bool
     can_look_up: bool = True
     batch_size: int = 1
+    carries_push: bool = True
+    at_once: int = 64
 
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Take it; the attempt's token serves as the provider's id."""
@@ -39,4 +41,4 @@ class Rehearsal:
 
 def rehearse(channel: Channel) -> Rehearsal:
     """The stand-in for a channel."""
-    return Rehearsal(channel.kind, channel.name, channel.consents_as_demo)
+    return Rehearsal(channel.kind, channel.name, channel.consents_as_demo, carries_push=channel.carries_push)

@@ -51,7 +51,7 @@ BY_STATUS = {
     404: Refusal.CONFIGURATION,
     405: Refusal.CONFIGURATION,
     415: Refusal.CONFIGURATION,
-    429: Refusal.TRANSIENT,
+    429: Refusal.BUSY,
 }
 #: Why a connection never came to be; urllib wraps these in URLError before the request is out in full.
 NOT_CONNECTED = (ConnectionRefusedError, socket.gaierror, ssl.SSLError, TimeoutError)
@@ -85,10 +85,12 @@ class SendGridEmail:
     can_look_up = True
     batch_size = MOST_PERSONALIZATIONS
     consents_as_demo = False
+    carries_push = False
 
     def __init__(self, config: SendGridConfig, clock: Callable[[], datetime]) -> None:
         """`clock` gives the present moment, aware: SendGrid names the end of a rate limit as a moment."""
         silence_sdk_loggers()
+        self.at_once = config.workers
         self._config = config
         self._clock = clock
         self._api: Any = SendGridAPIClient(config.api_key, host=config.host or "https://api.sendgrid.com")
@@ -178,7 +180,7 @@ class SendGridEmail:
         if isinstance(fault, HTTPError):
             return self._result_of_answer(fault)
         if isinstance(fault, URLError) and isinstance(fault.reason, NOT_CONNECTED):
-            return Refused(Refusal.TRANSIENT, "not_connected")
+            return Refused(Refusal.BUSY, "not_connected")
         # A key or a host that cannot be written into a request: nothing has been sent.
         if isinstance(fault, ValueError | InvalidURL):
             return Refused(Refusal.CONFIGURATION, "refused_by_sdk")

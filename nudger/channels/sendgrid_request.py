@@ -26,6 +26,11 @@ MOST_PERSONALIZATIONS = 1000
 MOST_SUBSTITUTION_BYTES = 10_000
 #: SendGrid takes 30 MB; the rest is left for the body around the personalizations and for what differs in counting.
 MOST_PARCEL_BYTES = 20_000_000
+#: Bytes that join the substitutions to the rest of a personalization.
+JOINING = len(', "substitutions": ')
+
+#: Its pattern is made once and never changes.
+VALIDATOR = ValidateApiKey()
 
 Json = dict[str, Any]
 
@@ -56,10 +61,12 @@ def pack(batch: Iterable[Outgoing], most: int = MOST_PERSONALIZATIONS, most_byte
     singles: list[Outgoing] = []
     size = most_bytes  # as if a full parcel stood before the first
     for outgoing in batch:
-        if not can_share(email_of(outgoing.content)):
+        content = email_of(outgoing.content)
+        substitutions = _weight(_substitutions(content))
+        if not can_share(content, substitutions):
             singles.append(outgoing)
             continue
-        weight = _weight(_place_in_parcel(outgoing))
+        weight = substitutions + _weight(_personalization(outgoing, content)) + JOINING
         if size + weight > most_bytes or len(parcels[-1]) == most:
             parcels.append([])
             size = 0
@@ -69,8 +76,10 @@ def pack(batch: Iterable[Outgoing], most: int = MOST_PERSONALIZATIONS, most_byte
     return Packed([parcel for parcel in parcels if len(parcel) > 1], singles)
 
 
-def can_share(content: EmailContent) -> bool:
-    """Whether a message may travel in a parcel: small enough, and free of our tags and of API keys."""
+def can_share(content: EmailContent, substitutions: int) -> bool:
+    """Whether a message with so many bytes of substitutions may travel in a parcel: free of our tags and API keys."""
+    if substitutions >= MOST_SUBSTITUTION_BYTES:
+        return False
     words = (content.subject, content.text, content.html, *content.headers.values())
     if any(TEXT_TAG in word or HTML_TAG in word for word in words):
         return False
@@ -78,14 +87,13 @@ def can_share(content: EmailContent) -> bool:
         refuse_api_keys(content)
     except ApiKeyIncludedException:
         return False
-    return _weight(_substitutions(content)) < MOST_SUBSTITUTION_BYTES
+    return True
 
 
 def refuse_api_keys(content: EmailContent) -> None:
     """The SDK's own check of what is about to leave; it raises ApiKeyIncludedException."""
-    validator = ValidateApiKey()
-    validator.validate_message_text(content.text)
-    validator.validate_message_text(content.html)
+    VALIDATOR.validate_message_text(content.text)
+    VALIDATOR.validate_message_text(content.html)
 
 
 def _body(sender: Sender, text: str, html: str, personalizations: Sequence[Json]) -> Json:

@@ -72,7 +72,9 @@ class SmtpEmail:
     kind = ChannelKind.EMAIL
     can_look_up = False
     batch_size = 1
+    at_once = 1
     consents_as_demo = False
+    carries_push = False
 
     def __init__(self, config: SmtpConfig, clock: Callable[[], datetime]) -> None:
         """`clock` gives the present moment, aware. ConfigurationError where the URL cannot be read."""
@@ -195,7 +197,7 @@ def refused_before(fault: Exception) -> Refused:
     if isinstance(fault, SMTPResponseException):
         return Refused(kind_of_refusal(fault), code_in(fault))
     if isinstance(fault, OSError | SMTPServerDisconnected | SMTPTimeoutError):
-        return Refused(Refusal.TRANSIENT, "not_connected")
+        return Refused(Refusal.BUSY, "not_connected")
     return Refused(Refusal.CONFIGURATION, "not_offered")  # no TLS, or no way to log in
 
 

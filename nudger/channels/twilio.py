@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError, InvalidURL
 from twilio.base.exceptions import TwilioException
-from twilio.rest import Client
 
 from nudger.channels.contents import sms_of
 from nudger.channels.contract import (
@@ -29,9 +28,10 @@ from nudger.channels.contract import (
     SendResult,
     Unclear,
 )
+from nudger.channels.events import Receipt
 from nudger.channels.quiet import silence_sdk_loggers
-from nudger.channels.twilio_codes import result_of_answer
-from nudger.channels.twilio_http import Answered, TwilioWire
+from nudger.channels.twilio_codes import event_id, receipt_status, result_of_answer
+from nudger.channels.twilio_http import Answered, TwilioAccount
 from nudger.domain.people import ChannelKind
 
 #: Body up to 1,600 characters, ValidityPeriod 1 to 36,000 s, 5 at least advised:
@@ -43,6 +43,9 @@ PAGE_SIZE, MOST_PAGES = 50, 20
 CLOCK_SLACK = timedelta(seconds=30)
 #: A page wholly older than this ends the search.
 FAR_BACK = timedelta(minutes=2)
+#: Our clock may have been far ahead when we sent, and a no for that reason alone would send a text twice. Nobody gets
+#: the same words twice within so short a time, so what is found is ours.
+CLOCK_AHEAD = timedelta(minutes=15)
 #: Trial accounts get these words put before every text.
 TRIAL_WORDS = "Sent from your Twilio trial account - "
 
@@ -77,20 +80,21 @@ class TwilioSms:
     can_look_up = True
     batch_size = 1
     consents_as_demo = False
+    carries_push = False
 
     def __init__(self, config: TwilioConfig) -> None:
         """Nothing is opened before the first call."""
         silence_sdk_loggers()
+        self.at_once = config.max_connections
         self._config = config
-        self._wire: TwilioWire | None = None
-        self._client: Any = None
+        self._account = account_of(config)
 
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Create one message; refused before any byte leaves where the text is too long."""
         text = sms_of(outgoing.content).text
         if len(text) > LONGEST_BODY:
             return Refused(Refusal.PERMANENT, "too_long")
-        account = self._account()
+        account = self._account.opened()
         try:
             async with asyncio.timeout(self._config.timeout):
                 message = await account.messages.create_async(**self._form(outgoing, text))
@@ -107,16 +111,25 @@ class TwilioSms:
 
         Without a date filter, because Twilio's looks at the time of sending, which is empty until then.
         """
-        account = self._account()
+        account = self._account.opened()
         try:
             async with asyncio.timeout(self._config.timeout):
                 return await self._search(account, question)
         except FAULTS as fault:
             return CannotTell(code_of(fault))
 
+    async def status_of(self, provider_id: str) -> Receipt | CannotTell:
+        """Ask what became of a message whose receipt never came: the same receipt that a callback would bring."""
+        account = self._account.opened()
+        try:
+            async with asyncio.timeout(self._config.timeout):
+                return receipt_of(await account.messages(provider_id).fetch_async())
+        except FAULTS as fault:
+            return CannotTell(code_of(fault))
+
     async def check(self) -> Health:
         """Fetch the account."""
-        account = self._account()
+        account = self._account.opened()
         try:
             async with asyncio.timeout(self._config.timeout):
                 shown = await account.fetch_async()
@@ -126,26 +139,7 @@ class TwilioSms:
 
     async def aclose(self) -> None:
         """Close the connections; a later call would open new ones."""
-        wire, self._wire, self._client = self._wire, None, None
-        if wire is not None:
-            await wire.close()
-
-    def _account(self) -> Any:  # noqa: ANN401 (the SDK has no types)
-        """The SDK's account, made at the first call because its session belongs to the running event loop.
-
-        Asked for outside of time limits: the first time, the SDK imports most of itself.
-        """
-        config = self._config
-        if self._client is None:
-            self._wire = TwilioWire(
-                api_base=config.api_base, connect_within=config.timeout / 2, max_connections=config.max_connections
-            )
-            # An empty mapping would make the SDK read os.environ.
-            closed_world = {"TWILIO_ACCOUNT_SID": config.account_sid}
-            self._client = Client(
-                config.account_sid, config.auth_token, http_client=self._wire, environment=closed_world
-            )
-        return self._client.api.v2010.accounts(config.account_sid)
+        await self._account.aclose()
 
     def _form(self, outgoing: Outgoing, text: str) -> dict[str, str | int]:
         config = self._config
@@ -165,16 +159,28 @@ class TwilioSms:
 
     async def _search(self, account: Any, question: Question) -> LookUpResult:  # noqa: ANN401 (the SDK has no types)
         wanted = plain(sms_of(question.content).text)
+        since = question.started_at - CLOCK_AHEAD
         page = await account.messages.page_async(to=question.to, page_size=PAGE_SIZE)
         for _ in range(MOST_PAGES):
             messages = list(page)
             for message in messages:
-                if is_ours(message, wanted, question.started_at - CLOCK_SLACK):
+                if is_ours(message, wanted, since):
                     return Accepted(message.sid)
-            if all_before(messages, question.started_at - FAR_BACK) or not page.next_page_url:
+            if all_before(messages, since - FAR_BACK) or not page.next_page_url:
                 return NotFound()
             page = await page.next_page_async()
         return CannotTell("too_many")
+
+
+def account_of(config: TwilioConfig) -> TwilioAccount:
+    """The account that the configuration names, with connections of its own."""
+    return TwilioAccount(
+        config.account_sid,
+        config.auth_token,
+        api_base=config.api_base,
+        timeout=config.timeout,
+        max_connections=config.max_connections,
+    )
 
 
 def callback_url(base: str, token: str) -> str:
@@ -205,12 +211,22 @@ def created(message: Any) -> datetime:  # noqa: ANN401 (the SDK has no types)
     return message.date_created
 
 
+def receipt_of(message: Any) -> Receipt:  # noqa: ANN401 (the SDK has no types)
+    """What a message that Twilio shows says about itself; ValueError where it says nothing that can be read."""
+    sid, word, code, at = message.sid, message.status, message.error_code, message.date_updated
+    readable = isinstance(sid, str) and isinstance(word, str) and isinstance(at, datetime)
+    if not readable or not isinstance(code, int | None):
+        raise ValueError("A message that does not say where it stands.")
+    status = receipt_status(word, code)
+    return Receipt(TwilioSms.name, event_id(sid, word, code), None, sid, status, str(code) if code else None, at)
+
+
 def result_of(fault: Exception) -> SendResult:
     """What a fault says about the message: surely not sent, or unclear."""
     if isinstance(fault, Answered):
         return result_of_answer(fault.status, fault.code, fault.retry_after)
     if isinstance(fault, NOT_CONNECTED):
-        return Refused(Refusal.TRANSIENT, "not_connected")
+        return Refused(Refusal.BUSY, "not_connected")
     if isinstance(fault, InvalidURL):
         return Refused(Refusal.CONFIGURATION, "bad_api_base")
     return Unclear(code_of(fault))

@@ -8,32 +8,39 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nudger.channels.contract import Refusal, Refused, SendResult, Unclear
+from nudger.channels.events import ReceiptStatus
 
 LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an error code asks of us; `wait` is how long trying again would be in vain."""
+    """What an error code asks of us; `wait` is how long trying again would be in vain.
+
+    `suppress` says that the recipient opted out, `bad_number` that no text will ever arrive there.
+    """
 
     kind: Refusal
     wait: timedelta | None = None
     suppress: bool = False
+    bad_number: bool = False
 
 
 PERMANENT = Verdict(Refusal.PERMANENT)
 CONFIGURATION = Verdict(Refusal.CONFIGURATION)
 TRANSIENT = Verdict(Refusal.TRANSIENT)
+BUSY = Verdict(Refusal.BUSY)
 HALF_AN_HOUR_LATER = Verdict(Refusal.TRANSIENT, wait=timedelta(minutes=30))
 AN_HOUR_LATER = Verdict(Refusal.TRANSIENT, wait=LONGEST_WAIT)
 OPTED_OUT = Verdict(Refusal.PERMANENT, suppress=True)
+BAD_NUMBER = Verdict(Refusal.PERMANENT, bad_number=True)
 
 VERDICTS = {
     20003: CONFIGURATION,  # credentials
-    20429: TRANSIENT,  # too many requests at once; surely not processed
-    21211: PERMANENT,  # not a phone number
+    20429: BUSY,  # too many requests at once; surely not processed
+    21211: BAD_NUMBER,  # not a phone number
     21212: CONFIGURATION,  # not a sender
-    21217: PERMANENT,  # not a phone number
+    21217: BAD_NUMBER,  # not a phone number
     21408: CONFIGURATION,  # country not permitted by the account
     21601: CONFIGURATION,  # sender cannot text
     21603: CONFIGURATION,  # no sender given
@@ -41,14 +48,14 @@ VERDICTS = {
     21610: OPTED_OUT,  # the recipient said STOP
     21611: HALF_AN_HOUR_LATER,  # the sender's queue is full
     21612: CONFIGURATION,  # this sender does not reach this country
-    21614: PERMANENT,  # not a mobile number
+    21614: BAD_NUMBER,  # not a mobile number
     21617: PERMANENT,  # longer than 1,600 characters
-    21635: PERMANENT,  # a landline
+    21635: BAD_NUMBER,  # a landline
     30001: HALF_AN_HOUR_LATER,  # the service's queue is full
     30003: HALF_AN_HOUR_LATER,  # handset off or out of reach
-    30004: PERMANENT,  # blocked
-    30005: PERMANENT,  # unknown or inactive number
-    30006: PERMANENT,  # landline or carrier out of reach
+    30004: BAD_NUMBER,  # blocked
+    30005: BAD_NUMBER,  # unknown or inactive number
+    30006: BAD_NUMBER,  # landline or carrier out of reach
     30007: PERMANENT,  # filtered as unwanted
     30008: HALF_AN_HOUR_LATER,  # the carrier does not say
     30024: AN_HOUR_LATER,  # the sender is not yet known at the carrier
@@ -56,12 +63,12 @@ VERDICTS = {
     30034: CONFIGURATION,  # US sender not registered
     30047: AN_HOUR_LATER,  # no permitted hour found; not queued
     30450: HALF_AN_HOUR_LATER,  # held back against SMS pumping
-    63003: PERMANENT,  # recipient unknown on this channel
+    63003: BAD_NUMBER,  # recipient unknown on this channel
     63014: OPTED_OUT,  # the recipient blocked us
     63016: CONFIGURATION,  # WhatsApp wants a template
     63017: TRANSIENT,  # rate limit
     63018: AN_HOUR_LATER,  # rate limit, up to a day
-    63024: PERMANENT,  # invalid recipient
+    63024: BAD_NUMBER,  # invalid recipient
     63038: AN_HOUR_LATER,  # the account's daily cap
     63119: TRANSIENT,  # rate limit
 }
@@ -74,9 +81,13 @@ BY_STATUS = {
     405: CONFIGURATION,
     407: CONFIGURATION,
     408: TRANSIENT,
-    429: TRANSIENT,
+    429: BUSY,
 }
 FIRST_REFUSAL, FIRST_SERVER_FAULT = 400, 500
+
+#: The words that end a message's way: twilio.com/docs/messaging/api/message-resource#message-status-values.
+ARRIVED = frozenset({"delivered", "read"})
+NOT_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 
 
 def result_of_answer(status: int, code: int | None, retry_after: timedelta | None) -> SendResult:
@@ -100,3 +111,23 @@ def wait_named_by(header: str | None) -> timedelta | None:
     if header is None or not header.isdecimal():
         return None
     return min(LONGEST_WAIT, timedelta(seconds=min(int(header), 3600)))
+
+
+def receipt_status(word: str, code: int | None) -> ReceiptStatus:
+    """What Twilio's word for a message's state, with its error code, says became of it.
+
+    Every other word, one that Twilio may add tomorrow too, says at least that Twilio has the message.
+    """
+    if word in ARRIVED:
+        return ReceiptStatus.DELIVERED
+    if word not in NOT_ARRIVED:
+        return ReceiptStatus.ACCEPTED
+    verdict = VERDICTS.get(code or 0)
+    if verdict is not None and verdict.suppress:
+        return ReceiptStatus.UNSUBSCRIBED
+    return ReceiptStatus.BOUNCED if verdict is not None and verdict.bad_number else ReceiptStatus.UNDELIVERED
+
+
+def event_id(provider_id: str, word: str, code: int | None) -> str:
+    """The name of one step of a message: the same whether Twilio tells of it or is asked, and however often."""
+    return f"{provider_id}:{word}:{code or ''}"

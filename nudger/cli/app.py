@@ -57,6 +57,18 @@ COMMANDS = (
         "SIGTERM or Ctrl-C lets it finish what is in flight; then it leaves with 0.",
     ),
     (
+        "worker",
+        DAILY,
+        "Do what schedulers give out: one of many workers on PostgreSQL.",
+        "Beside any number of `nudger run --role scheduler`. SIGTERM or Ctrl-C lets it finish what is in hand.",
+    ),
+    (
+        "reload",
+        DAILY,
+        "Have the running daemon read the files again, now.",
+        "It does so by itself when they change. What has a fault keeps its last good version: see `nudger status`.",
+    ),
+    (
         "once",
         DAILY,
         "Do one full pass: sync, plan, dispatch, reconcile.",
@@ -69,6 +81,12 @@ COMMANDS = (
         "Whether the daemon is at work, what is waiting, and what became of the last seven days' messages.",
     ),
     (
+        "health",
+        DAILY,
+        "Tell by the exit code alone whether the daemon lives.",
+        "0 where the database answers and a daemon left a sign of life within three minutes, else 1.",
+    ),
+    (
         "forecast",
         DAILY,
         "Tell how long the pools will last for each couple, and what is scarce.",
@@ -79,6 +97,18 @@ COMMANDS = (
         PEOPLE,
         "Send one nudge of a schedule to a couple now.",
         "Consent, pauses, quiet hours and budgets hold as ever: `nudger outbox list` tells what became of it.",
+    ),
+    (
+        "backup",
+        UPKEEP,
+        "Make a backup of everything but the keys, also while the daemon works.",
+        "Into NUDGER_BACKUP_DIR; with NUDGER_BACKUP_PASSPHRASE it is encrypted. NUDGER_BACKUP_AT makes one each day.",
+    ),
+    (
+        "restore",
+        UPKEEP,
+        "Bring a backup back, without what people have taken back since.",
+        "What fell due since the backup is skipped, and nothing is sent until `nudger resume-sending`.",
     ),
     (
         "schema",
@@ -100,19 +130,35 @@ def build() -> App:
     )
     for name, group, summary, more in COMMANDS:
         app.command(f"nudger.cli.{name}:{name}", name=name, help=f"{summary}\n\n{more}", group=group)
+    app.command(
+        "nudger.cli.restore:resume_sending",
+        name="resume-sending",
+        help="End the hold that a restore has put on all sending.\n\nLook at status and preview first.",
+        group=UPKEEP,
+    )
     app.command(_couples())
     app.command(_consent())
     app.command(_outbox())
     app.command(_db())
+    app.command(_keys())
     return app
 
 
 def _couples() -> App:
-    group = App(name="couples", help="List, show, pause and resume couples.", group=PEOPLE)
+    group = App(
+        name="couples",
+        help="List, show, pause and import couples; export and erase what is kept of people.",
+        group=PEOPLE,
+    )
     group.command("nudger.cli.couples:list_couples", name="list", help="List all couples.")
     group.command("nudger.cli.couples:show", name="show", help="Show one couple and what is planned for it.")
     group.command("nudger.cli.couples:pause", name="pause", help="Send a couple nothing for a while.")
     group.command("nudger.cli.couples:resume", name="resume", help="End a couple's pause.")
+    group.command(
+        "nudger.cli.couples_import:import_couples", name="import", help="Bring couples in from a spreadsheet (CSV)."
+    )
+    group.command("nudger.cli.people:export", name="export", help="Write everything kept of one partner, as JSON.")
+    group.command("nudger.cli.people:erase", name="erase", help="Forget one partner, or a whole couple, for good.")
     return group
 
 
@@ -132,9 +178,19 @@ def _outbox() -> App:
 
 
 def _db() -> App:
-    group = App(name="db", help="Upgrade the database, or tell its revision.", group=UPKEEP)
+    group = App(name="db", help="Upgrade the database, tell its revision, or move it.", group=UPKEEP)
     group.command("nudger.cli.db:upgrade", name="upgrade", help="Bring the database to this program's revision.")
     group.command("nudger.cli.db:current", name="current", help="Tell the database's revision and this program's.")
+    group.command("nudger.cli.db:move_to", name="move-to", help="Copy everything to PostgreSQL, compared row by row.")
+    return group
+
+
+def _keys() -> App:
+    group = App(name="keys", help="List, rotate and drop the keys that seal people's data.", group=UPKEEP)
+    group.command("nudger.cli.keys:list_keys", name="list", help="List the keys, and what each has sealed.")
+    group.command("nudger.cli.keys:rotate", name="rotate", help="Seal everything with a new key, while all goes on.")
+    group.command("nudger.cli.keys:drop", name="drop", help="Throw away a key that nothing is sealed with any more.")
+    group.command("nudger.cli.keys:new", name="new", help="Write new keys to standard output, for a setting.")
     return group
 
 

@@ -13,6 +13,8 @@ from nudger.errors import WrongUsage
 from nudger.runtime.clock import now
 from nudger.storage import people
 from nudger.storage.consent import Event, LedgerEntry, history
+from nudger.storage.erasing import proof_of
+from nudger.storage.vault import vault_of
 
 Couple = Annotated[str, Parameter(help="The couple's key.")]
 
@@ -39,16 +41,27 @@ def record(
     return 0
 
 
-def show(couple: Couple, /, *, json: Annotated[bool, Parameter(help="Write JSON.")] = False) -> int:
-    """Show a couple's consent ledger, oldest first."""
+def show(
+    couple: Couple,
+    /,
+    *,
+    words: Annotated[
+        str | None, Parameter(help="Only what has exactly these as evidence or words shown, or a hash of them.")
+    ] = None,
+    json: Annotated[bool, Parameter(help="Write JSON.")] = False,
+) -> int:
+    """Show a couple's consent ledger, oldest first. With words nobody agreed to, the exit code is 1."""
     settings = begin(quiet=True)
     with database(settings) as opened, opened.read() as connection:
         partners = people.find_couple(connection, couple).partners
         entries = [(partner.key, entry) for partner in partners for entry in history(connection, partner.id)]
+        proof = proof_of(vault_of(connection), words)
+    if words is not None:
+        entries = [(key, entry) for key, entry in entries if {words, proof} & {*_said(entry)}]
     entries.sort(key=lambda one: one[1].happening.at)
     if json:
         write_json([_entry(partner, entry) for partner, entry in entries])
-        return 0
+        return 0 if entries or words is None else 1
     rows = [
         (
             stamp(entry.happening.at),
@@ -60,9 +73,13 @@ def show(couple: Couple, /, *, json: Annotated[bool, Parameter(help="Write JSON.
         )
         for partner, entry in entries
     ]
-    empty = "nobody has said anything yet"
+    empty = "nobody has said anything yet" if words is None else "nobody has said that"
     write_table("Consent", ("at", "partner", "about", "event", "how", "evidence"), rows, empty=empty)
-    return 0
+    return 0 if entries or words is None else 1
+
+
+def _said(entry: LedgerEntry) -> tuple[str | None, str | None]:
+    return entry.happening.evidence, entry.happening.shown
 
 
 def _entry(partner: str, entry: LedgerEntry) -> dict[str, Any]:

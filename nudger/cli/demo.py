@@ -18,11 +18,13 @@ from nudger.cli.terminal import progress, say, write_table
 from nudger.domain.people import ChannelKind
 from nudger.runtime.clock import now, token
 from nudger.runtime.identity import installation_key
+from nudger.runtime.keys import open_vault
 from nudger.settings import Settings
 from nudger.storage import reports
 from nudger.storage.database import Database
 from nudger.storage.reports import Line
-from nudger.wiring import build_service, outbox_channels, shipped, stage, virtual_surroundings
+from nudger.wires import outbox_channels
+from nudger.wiring import build_service, shipped, stage, virtual_surroundings
 
 DATABASE = "demo.db"
 
@@ -44,7 +46,7 @@ def demo(
     async def all_of_it() -> tuple[Zones, Sequence[Line]]:
         channels = outbox_channels(outbox, around, settings)
         whole = build_service(
-            settings, key, around, token, database=_fresh_database(settings.data / DATABASE), channels=channels
+            settings, key, around, token, _fresh_database(settings, settings.data / DATABASE), channels=channels
         )
         try:
             sync(whole.database, whole.loaded.couples, whole.loaded.schedules, start, frozenset(ChannelKind))
@@ -70,11 +72,11 @@ def _with_files(settings: Settings) -> Settings:
     return settings.model_copy(update={"schedules": shipped("schedules")})
 
 
-def _fresh_database(path: Path) -> Database:
+def _fresh_database(settings: Settings, path: Path) -> Database:
     """A demo begins anew each time, on a database of its own."""
     for stale in (path, path.with_name(path.name + "-journal"), path.with_name(path.name + "-wal")):
         stale.unlink(missing_ok=True)
-    database = Database(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}", vault=open_vault(settings))
     database.upgrade()
     return database
 

@@ -1,39 +1,31 @@
 """`nudger doctor`: trouble found before it finds you, each with its mend."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from nudger.actions import diagnose, diagnose_accounts, diagnose_mail
+from nudger.actions.diagnose import BAD, GOOD, WARNING, Finding
+from nudger.channels.dns_lookup import Names
 from nudger.cli.session import begin, wait_for
 from nudger.cli.terminal import say, write_json
-from nudger.domain.people import Couple
 from nudger.errors import NudgerError
 from nudger.files.loaded import Loaded
 from nudger.runtime.clock import now, surroundings
 from nudger.runtime.identity import installation_key
+from nudger.runtime.keys import key_file, open_vault
 from nudger.runtime.lock import running
-from nudger.settings import Settings, SmsProvider
+from nudger.settings import EmailProvider, Settings
 from nudger.storage.database import Database
-from nudger.wiring import build_channels, database_exists, read_files
+from nudger.stores import database_exists
+from nudger.wires import build_channels
+from nudger.wiring import read_files
 
-GOOD, WARNING, BAD = "ok", "warning", "bad"
 SIGNS = {GOOD: "ok ", WARNING: " ! ", BAD: "BAD"}
-#: Zone rules change several times a year; data older than this is behind some country's clocks (IANA tz announcements).
-OLD_ZONES = timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    about: str
-    level: str
-    detail: str
-    mend: str | None = None
 
 
 def doctor(
@@ -57,13 +49,17 @@ def doctor(
 def _examine(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield Finding("settings", GOOD, f"texts by {settings.sms}, emails by {settings.email}")
     yield _key(settings)
+    yield _data_keys(settings)
     yield from _database(settings)
-    yield _zones(now().date())
+    yield diagnose.disk(settings.data)
+    yield diagnose.watched(settings)
+    yield diagnose.zones(version("tzdata"), now().date())
     loaded = read_files(settings)
     yield _files(loaded)
-    yield from _american_texts(settings, loaded.couples)
+    yield from diagnose.american_texts(settings, loaded.couples)
+    yield from diagnose.push_addresses(settings, loaded.couples)
     if not offline:
-        yield from _providers(settings)
+        yield from _outside(settings)
 
 
 def _key(settings: Settings) -> Finding:
@@ -71,8 +67,21 @@ def _key(settings: Settings) -> Finding:
         installation_key(settings)
     except NudgerError as error:
         return Finding("key", BAD, str(error), error.mend)
-    where = "from NUDGER_KEY" if settings.key else f"in {settings.data}; keep a copy with your backups"
+    where = "from NUDGER_KEY" if settings.key else f"in {settings.data}; no backup holds it, so keep a copy elsewhere"
     return Finding("key", GOOD, where)
+
+
+def _data_keys(settings: Settings) -> Finding:
+    try:
+        open_vault(settings)
+    except NudgerError as error:
+        return Finding("data keys", BAD, str(error), error.mend)
+    path = key_file(settings)
+    if path is None:
+        return Finding("data keys", GOOD, "from NUDGER_DATA_KEYS")
+    if path.stat().st_mode & 0o077:
+        return Finding("data keys", BAD, f"others on this machine can read {path}", f"chmod 600 {path}")
+    return Finding("data keys", GOOD, f"in {path}; keep a copy apart from your backups")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -80,28 +89,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
         if not database_exists(settings):
             yield Finding("database", GOOD, "not made yet; the daemon makes it")
             return
-        database = Database(settings.url)
+        database = Database(settings.url, vault=open_vault(settings))
         try:
             current, head = database.current(), database.head()
             database.ensure_current()
             fault = database.integrity()
             yield Finding("database", GOOD if fault == "ok" else BAD, f"revision {current} of {head}, {fault}")
-            if database.path is not None:
-                at_work = running(database.path)
-                yield Finding("daemon", GOOD, f"process {at_work}" if at_work else "not running here")
+            yield diagnose.daemons(database, running(database.path) if database.path else None, now())
+            yield diagnose.backups(settings.backups, now())
+            yield from diagnose.hold(database)
         finally:
             database.close()
     except NudgerError as error:
         yield Finding("database", BAD, str(error), error.mend)
-
-
-def _zones(today: date) -> Finding:
-    """The age of the zone data, read off its version: 2026.6 is the sixth release of 2026."""
-    release = version("tzdata")
-    year = int(release.split(".", maxsplit=1)[0])
-    old = today > date(year + 1, 1, 1) + OLD_ZONES
-    mend = "pip install --upgrade tzdata" if old else None
-    return Finding("time zones", WARNING if old else GOOD, f"tzdata {release}", mend)
 
 
 def _files(loaded: Loaded) -> Finding:
@@ -110,29 +110,35 @@ def _files(loaded: Loaded) -> Finding:
     return Finding("files", GOOD, f"{len(loaded.couples)} couples, {len(loaded.schedules)} schedules")
 
 
-def _american_texts(settings: Settings, couples: tuple[Couple, ...]) -> Iterator[Finding]:
-    """US and Canadian carriers refuse personal reminders, however described (Twilio errors 30532 and 30533)."""
-    numbers = [partner.phone or "" for couple in couples for partner in couple.partners]
-    if settings.sms is SmsProvider.TWILIO and any(number.startswith("+1") for number in numbers):
-        yield Finding(
-            "texts to +1 numbers",
-            WARNING,
-            "US and Canadian carriers do not register senders for reminders to partners, friends or family, "
-            "and block what is not registered",
-            "use email for these partners (prefers: email), or register as a business that serves its clients",
+def _outside(settings: Settings) -> Sequence[Finding]:
+    """What leaves the process: providers, names, our own public address; each question with its limit of time."""
+
+    async def all_of_it() -> list[Finding]:
+        checked, (accounts, theirs), mail, address = await asyncio.gather(
+            _channels(settings),
+            diagnose_accounts.all_accounts(settings),
+            _mail(settings),
+            diagnose_accounts.public_address(settings),
         )
+        return [*checked, *accounts, *mail, address, diagnose.clock(theirs, now())]
+
+    return wait_for(all_of_it())
 
 
-def _providers(settings: Settings) -> list[Finding]:
+async def _mail(settings: Settings) -> Sequence[Finding]:
+    by_sendgrid = settings.email is EmailProvider.SENDGRID
+    if not by_sendgrid and settings.email is not EmailProvider.SMTP:
+        return []
+    address = (settings.sendgrid_from if by_sendgrid else None) or settings.sender
+    return await diagnose_mail.sender(address, Names().texts, by_sendgrid=by_sendgrid)
+
+
+async def _channels(settings: Settings) -> Sequence[Finding]:
+    findings = []
     try:
-        return wait_for(_ask(settings))
+        channels = build_channels(settings, surroundings())
     except NudgerError as error:
         return [Finding("providers", BAD, str(error), error.mend)]
-
-
-async def _ask(settings: Settings) -> list[Finding]:
-    findings = []
-    channels = build_channels(settings, surroundings())
     for kind, channel in channels.items():
         health = await channel.check()
         mend = None if health.ok else "see the provider's settings in .env"

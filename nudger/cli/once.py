@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from nudger.actions.dispatch import Surroundings
+from nudger.actions.hand_over import Surroundings
 from nudger.actions.once import full_pass
 from nudger.actions.simulate import VirtualClock
 from nudger.cli.moments import read_moment
@@ -15,8 +15,11 @@ from nudger.cli.terminal import fields, write_json
 from nudger.errors import ConfigurationError
 from nudger.runtime.clock import surroundings, token
 from nudger.runtime.identity import installation_key
+from nudger.runtime.keys import open_vault
 from nudger.settings import EmailProvider, Settings, SmsProvider
-from nudger.wiring import build_service, demo_kinds, virtual_surroundings
+from nudger.stores import open_database
+from nudger.wires import demo_kinds
+from nudger.wiring import build_service, virtual_surroundings
 
 
 def once(
@@ -30,7 +33,8 @@ def once(
     around = _pretend(settings, read_moment(at), key) if at else surroundings()
 
     async def do_it() -> dict[str, object]:
-        whole = build_service(settings, key, around, token)
+        database = open_database(settings, key, open_vault(settings))
+        whole = build_service(settings, key, around, token, database)
         try:
             done = await full_pass(
                 whole.database,

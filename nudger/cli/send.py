@@ -8,6 +8,9 @@ from nudger.actions.send import send as plan_extra
 from nudger.cli.session import begin, database, service, wait_for
 from nudger.cli.terminal import say
 from nudger.runtime.clock import now as current_moment
+from nudger.runtime.identity import installation_key
+from nudger.runtime.keys import open_vault
+from nudger.stores import open_database
 
 
 def send(
@@ -31,7 +34,8 @@ def send(
 
 
 async def _dispatch() -> str:
-    whole = service(begin(quiet=True))
+    settings = begin(quiet=True)
+    whole = service(settings, open_database(settings, installation_key(settings), open_vault(settings)))
     try:
         outcomes = await whole.dispatcher.drain()
     finally:

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from nudger.errors import ConfigurationError
+from nudger.files.loaded import Loaded
 from nudger.observability import configure
 from nudger.runtime.clock import surroundings, token
 from nudger.runtime.identity import installation_key
+from nudger.runtime.keys import open_vault
 from nudger.settings import Settings, read_settings
 from nudger.storage.database import Database
-from nudger.wiring import Channels, Service, build_service, open_database
+from nudger.stores import open_database
+from nudger.wiring import Service, build_service
 
 Result = TypeVar("Result")
 
@@ -26,16 +29,15 @@ def begin(*, quiet: bool = False) -> Settings:
     return settings
 
 
-def service(settings: Settings, *, database: Database | None = None, channels: Channels | None = None) -> Service:
+def service(settings: Settings, database: Database, *, loaded: Loaded | None = None) -> Service:
     """Everything, on the real clock."""
-    key = installation_key(settings)
-    return build_service(settings, key, surroundings(), token, database=database, channels=channels)
+    return build_service(settings, installation_key(settings), surroundings(), token, database, loaded=loaded)
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
     """The database alone, for commands that need neither files nor channels."""
-    opened = open_database(settings)
+    opened = open_database(settings, installation_key(settings), open_vault(settings))
     try:
         yield opened
     finally:

@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -80,6 +81,20 @@ def cut(text: str, width: int) -> str:
 def say(text: str = "") -> None:
     """Write a line."""
     out().print(Text(text))
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[str, int], None]]:
+    """Show how work on tables goes on: a function to tell of the table at hand, and of the rows done since."""
+    with progress() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(table: str, rows: int) -> None:
+            if table not in tasks:
+                tasks[table] = bar.add_task(f"{what} {table}", total=None)
+            bar.update(tasks[table], advance=rows)
+
+        yield told
 
 
 def progress() -> Progress:

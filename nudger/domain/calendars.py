@@ -1,15 +1,14 @@
 """What planning needs to know of a couple, and what it finds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from nudger.domain.people import Couple, ImportantDate
 from nudger.domain.windows import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Where one partner lives in time: an IANA zone, and the local hours to spare."""
 
     key: str
@@ -17,8 +16,7 @@ class Recipient:
     quiet_hours: Window | None
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """A couple as planning sees it: two people in time, and the dates they share."""
 
     couple: str
@@ -26,14 +24,20 @@ class Calendar:
     dates: Mapping[str, ImportantDate]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Moment:
+class Moment(NamedTuple):
     """One occurrence for one partner: at an instant in UTC, named by its period's first local date and its slot."""
 
     at: datetime
     partner: str
     period: date
     slot: int
+
+
+class Stretch(NamedTuple):
+    """Moments that lie together in time, in order: none of them, nor of any later stretch, comes before `begins`."""
+
+    begins: datetime
+    moments: Iterable[Moment]
 
 
 def calendar_of(couple: Couple) -> Calendar:

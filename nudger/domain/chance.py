@@ -1,11 +1,14 @@
 """Chance that can be repeated: draws fixed by the installation's key and by what they are for."""
 
+from functools import lru_cache
 from hashlib import blake2b
 from struct import unpack
 
 #: Sets these draws apart from every other use of the installation's key.
 STREAM = b"nudger.dice.1"
 NAME = b"nudger.name.1"
+#: Bits of one draw as it comes from the stream.
+WORD = 64
 
 
 class Dice:
@@ -13,8 +16,7 @@ class Dice:
 
     Block i of the stream is keyed BLAKE2b (RFC 7693) over the purpose and the number i: eight draws of 64 bits.
     Texts in the purpose are written with their length and numbers with an end mark, so no two purposes share a stream.
-    Raises ValueError when
-    the key is empty or too long.
+    Raises ValueError when the key is empty or too long.
     """
 
     __slots__ = ("_blocks", "_key", "_purpose", "_words")
@@ -24,15 +26,19 @@ class Dice:
         if not key:
             raise ValueError("Dice need a key: without one, anybody could work out the draws.")
         self._key = key
-        written = [f"i{part};" if isinstance(part, int) else f"s{len(part)}:{part}" for part in purpose]
-        self._purpose = "".join(written).encode()
+        written = ""
+        for part in purpose:
+            written += f"i{part};" if isinstance(part, int) else f"s{len(part)}:{part}"
+        self._purpose = written.encode()
         self._blocks = 0
         self._words: list[int] = []
 
     @property
     def seed(self) -> str:
         """Names the stream in records; it tells neither the key nor the draws."""
-        return blake2b(self._purpose, key=self._key, digest_size=6, person=NAME).hexdigest()
+        name = _naming(self._key).copy()
+        name.update(self._purpose)
+        return name.hexdigest()
 
     def below(self, limit: int) -> int:
         """A whole number from 0 up to but not including `limit`, each as likely; ValueError when `limit` is below 1."""
@@ -50,15 +56,30 @@ class Dice:
 
     def _bits(self, bits: int) -> int:
         """The leading bits of as many fresh words as it takes."""
+        if 0 < bits <= WORD:  # what nearly every draw asks for
+            if not self._words:
+                self._throw()
+            return self._words.pop() >> (WORD - bits)
         value = have = 0
         while have < bits:
             if not self._words:
                 self._throw()
-            value, have = value << 64 | self._words.pop(), have + 64
+            value, have = value << WORD | self._words.pop(), have + WORD
         return value >> (have - bits)
 
     def _throw(self) -> None:
-        block = self._purpose + self._blocks.to_bytes(8, "little")
-        digest = blake2b(block, key=self._key, person=STREAM).digest()
-        self._words = list(unpack("<8Q", digest))[::-1]
+        block = _keyed(self._key).copy()
+        block.update(self._purpose + self._blocks.to_bytes(8, "little"))
+        self._words = [*reversed(unpack("<8Q", block.digest()))]
         self._blocks += 1
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> blake2b:
+    """The hash with the key worked in: copying it costs a third of beginning anew."""
+    return blake2b(key=key, person=STREAM)
+
+
+@lru_cache(maxsize=8)
+def _naming(key: bytes) -> blake2b:
+    return blake2b(key=key, digest_size=6, person=NAME)

@@ -20,6 +20,27 @@ TRIES = 64
 KEEP = 7 * 32 * 1440
 
 
+class Layout:
+    """The minutes open to each slot, in UTC minutes from some origin: one object for all that are alike.
+
+    So that what is worked out about them is found by looking at the object, and not at hundreds of minutes.
+    """
+
+    __slots__ = ("slots", "worth_keeping")
+
+    def __init__(self, slots: Slots) -> None:
+        """Made by `layout` alone; worth keeping are tables that are not too large."""
+        self.slots = slots
+        last_minute = slots[0][-1][1] if slots and slots[0] else 0
+        self.worth_keeping = len(slots) * last_minute <= KEEP
+
+
+@lru_cache(maxsize=4096)
+def layout(slots: Slots) -> Layout:
+    """The layout of these slots."""
+    return Layout(slots)
+
+
 class Choices:
     """All ways to place moments: slot i on a minute of `slots[i]`, at least `apart` minutes after slot i - 1.
 
@@ -28,23 +49,27 @@ class Choices:
     the totals backwards turns a number below the count into one way, and every number into another.
     """
 
-    __slots__ = ("_minutes", "_totals")
+    __slots__ = ("_minutes", "_slots", "_totals", "whole")
 
     def __init__(self, slots: Slots, apart: int) -> None:
         """Count them: a few milliseconds for a week of three."""
+        self._slots = slots
         self._minutes = [_minutes(spans) for spans in slots]
         self._totals: list[Sequence[int]] = []
         for slot, minutes in enumerate(self._minutes):
             self._totals.append(self._after(slot - 1, apart) if slot else range(len(minutes) + 1))
+        self.whole = self._most(LAST)
 
     def _after(self, slot: int, apart: int) -> Sequence[int]:
         """The running totals of the next slot: each of its minutes has the ways that end `apart` before it."""
-        minutes, totals = self._minutes[slot], self._totals[slot]
-        ways = (totals[bisect_right(minutes, minute - apart)] for minute in self._minutes[slot + 1])
-        return _packed(list(accumulate(ways, initial=0)))
+        before = _before(self._slots[slot], self._slots[slot + 1], apart)
+        return _packed(list(accumulate(map(self._totals[slot].__getitem__, before), initial=0)))
 
     def most(self, last: int) -> tuple[int, int]:
         """How many of the slots can be filled when none may come after minute `last`, and in how many ways."""
+        return self.whole if last == LAST else self._most(last)
+
+    def _most(self, last: int) -> tuple[int, int]:
         ways = ((filled, self._ways(filled - 1, last)) for filled in range(len(self._totals), -1, -1))
         return next((filled, count) for filled, count in ways if count)
 
@@ -68,32 +93,40 @@ def _minutes(spans: Spans) -> Sequence[int]:
     return array("q", [minute for low, high in spans for minute in range(low, high)])
 
 
+@lru_cache(maxsize=512)
+def _before(one: Spans, following: Spans, apart: int) -> Sequence[int]:
+    """For each minute of the following slot, how many of the one before it lie `apart` minutes earlier or more."""
+    minutes = _minutes(one)
+    return array("q", [bisect_right(minutes, minute - apart) for minute in _minutes(following)])
+
+
 def _packed(totals: list[int]) -> Sequence[int]:
     """Eight bytes each where that is enough."""
     return array("Q", totals) if totals[-1] < 1 << 64 else totals
 
 
-_kept = lru_cache(maxsize=256)(Choices)
+@lru_cache(maxsize=256)
+def _kept(layout: Layout, apart: int) -> Choices:
+    return Choices(layout.slots, apart)
 
 
-def counted(slots: Slots, apart: int) -> Choices:
+def counted(layout: Layout, apart: int) -> Choices:
     """The choices for these slots, kept for the next who asks where they are not too many to keep."""
-    last_minute = slots[0][-1][1] if slots and slots[0] else 0
-    return _kept(slots, apart) if len(slots) * last_minute <= KEEP else Choices(slots, apart)
+    return _kept(layout, apart) if layout.worth_keeping else Choices(layout.slots, apart)
 
 
-def drawn(dice: Dice, slots: Slots, apart: int, low: int = FIRST, high: int = LAST) -> tuple[int, ...]:
+def drawn(dice: Dice, layout: Layout, apart: int, low: int = FIRST, high: int = LAST) -> tuple[int, ...]:
     """Minutes for the slots, `apart` from one another, from `low` to `high` (included): each way as likely.
 
     Where the slots cannot all be filled, the first so many that can. A way that starts before `low` is drawn again;
     after too many of these the ways that do not are counted, so the draw ends and stays exact.
     """
-    choices = counted(slots, apart)
+    choices = counted(layout, apart)
     filled, ways = choices.most(high)
     for _ in range(TRIES):
         minutes = choices.nth(filled, dice.below(ways))
         if not minutes or minutes[0] >= low:
             return minutes
-    choices = Choices(tuple(clipped(spans, low, LAST) for spans in slots), apart)
+    choices = Choices(tuple(clipped(spans, low, LAST) for spans in layout.slots), apart)
     filled, ways = choices.most(high)
     return choices.nth(filled, dice.below(ways))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
+from nudger.domain.coming_dates import Ahead, DateKind, MadeFor
 from nudger.domain.people import LifeState
-from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Novelty, Pool, Role, Season
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Place, Ranked, Together
+from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Pool, Role, Season
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Novelty, Place, Ranked, Together
 from nudger.domain.themes import Theme
 
 Key = TypeVar("Key")
@@ -19,15 +21,16 @@ class CompiledPool:
     """A pool's entries with one bit set per answer to each question a filter asks.
 
     Every mapping goes from what the couple says to the entries that then fit, save `life_state` and `tag`, which
-    name the entries to leave out. `cool_down` holds each id's own bit and its rest in days, `rests` the different
-    rests there are. Compiled pools are equal only when they are the same object, so one can be a cache key.
+    name the entries to leave out. `occasion` holds under None the entries made for no date. `cool_down` holds by days
+    of rest the ids that need so many, each with its bit's place in the set written out as noughts and ones. Compiled
+    pools are equal only when they are the same object, so one can be a cache key.
     """
 
     entries: tuple[Entry, ...]
     index: Mapping[str, int]
-    cool_down: Mapping[str, tuple[int, int]]
-    rests: frozenset[int]
+    cool_down: Mapping[int, Mapping[str, int]]
     kind: Mapping[Kind, int]
+    occasion: Mapping[MadeFor | None, int]
     theme: Mapping[Theme, int]
     texts: int
     life_state: Mapping[LifeState, int]
@@ -35,6 +38,7 @@ class CompiledPool:
     effort: Mapping[Effort, int]
     energy: Mapping[Energy, int]
     depth: Mapping[Depth, int]
+    novelty: Mapping[Novelty, int]
     together: Mapping[Together, int]
     place: Mapping[Place, int]
     kids: Mapping[bool, int]
@@ -58,9 +62,9 @@ def compile_pool(pool: Pool) -> CompiledPool:
     return CompiledPool(
         entries=entries,
         index=index,
-        cool_down={entry.id: (1 << position, entry.cooldown_days) for position, entry in enumerate(entries)},
-        rests=frozenset(entry.cooldown_days for entry in entries),
+        cool_down=_by_rest(entries),
         kind=_each(Kind, entries, lambda entry, kind: entry.kind is kind and entry.weight > 0),
+        occasion=_each([None, *product(DateKind, Ahead)], entries, _fits_occasion),
         theme=_each(Theme, entries, lambda entry, theme: entry.theme is theme),
         texts=_mask(entries, lambda entry: entry.sms is not None),
         life_state=_each(LifeState, entries, lambda entry, state: state in entry.avoid_when),
@@ -68,6 +72,7 @@ def compile_pool(pool: Pool) -> CompiledPool:
         effort=_up_to(Effort, entries, lambda entry: entry.effort),
         energy=_up_to(Energy, entries, lambda entry: entry.energy),
         depth=_up_to(Depth, entries, lambda entry: entry.depth),
+        novelty=_up_to(Novelty, entries, lambda entry: entry.novelty),
         together=_each(Together, entries, lambda entry, theirs: entry.together in {Together.ANY, theirs}),
         place=_each(Place, entries, _fits_place),
         kids=_each((True, False), entries, _fits_kids),
@@ -102,6 +107,13 @@ def nth_bit(mask: int, n: int) -> int:
     return position
 
 
+def _by_rest(entries: tuple[Entry, ...]) -> dict[int, dict[str, int]]:
+    places: dict[int, dict[str, int]] = {}
+    for position, entry in enumerate(entries):
+        places.setdefault(entry.cooldown_days, {})[entry.id] = len(entries) - position
+    return places
+
+
 def _mask(entries: Iterable[Entry], fits: Callable[[Entry], bool]) -> int:
     return sum(1 << position for position, entry in enumerate(entries) if fits(entry))
 
@@ -118,6 +130,13 @@ def _natural(
     times: type[Nature], entries: tuple[Entry, ...], of: Callable[[Entry], frozenset[Nature]]
 ) -> dict[Nature, int]:
     return _each(times, entries, lambda entry, time: not of(entry) or time in of(entry))
+
+
+def _fits_occasion(entry: Entry, occasion: MadeFor | None) -> bool:
+    if occasion is None:
+        return not entry.dates
+    kind, ahead = occasion
+    return kind in entry.dates and ahead in entry.ahead
 
 
 def _fits_place(entry: Entry, theirs: Place) -> bool:

@@ -21,7 +21,9 @@ class Standing:
     """What is true of a message and its recipient when it is about to leave. Moments are aware.
 
     `consent` is None where the partner has no such contact; `allowance` and the counts are for the message's channel,
-    in the recipient's own day and week (from Monday).
+    in the recipient's own day and week (from Monday). `quiet_hours` are those written, `own_quiet_hours` those they
+    chose beside them; `days` are the local weekdays they allow (0 is Monday), none for all. `life_state` is the
+    heavier of the couple's and their own, `left` whether they left the couple.
     """
 
     now: datetime
@@ -38,6 +40,9 @@ class Standing:
     spent_today: int
     spent_this_week: int
     caught_up_lately: bool
+    own_quiet_hours: Window | None = None
+    days: frozenset[int] = frozenset()
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,11 @@ Decision = Go | Wait | End
 
 
 def decide(standing: Standing) -> Decision:
-    """Whether the message may leave. Consent comes first, then lateness, quiet hours, budget and the catch-up rule."""
+    """Whether the message may leave. First consent, then lateness, days, quiet hours, budget, catch-up."""
     return (
         _forbidden(standing)
         or _too_late(standing)
+        or _day_off(standing)
         or _quiet(standing)
         or _over_budget(standing)
         or _second_catch_up(standing)
@@ -81,6 +87,8 @@ def decide(standing: Standing) -> Decision:
 def _forbidden(standing: Standing) -> End | None:
     if standing.life_state in {LifeState.ENDED, LifeState.BEREAVED}:
         return End(State.CANCELLED, Reason.LIFE_STATE)
+    if standing.left:
+        return End(State.CANCELLED, Reason.LEFT)
     if not standing.channel_on:
         return End(State.SKIPPED, Reason.CHANNEL_OFF)
     if standing.consent is None:
@@ -98,15 +106,22 @@ def _too_late(standing: Standing) -> End | None:
     return End(State.EXPIRED, Reason.LATE) if standing.now > standing.not_after else None
 
 
+def _day_off(standing: Standing) -> End | None:
+    today = standing.now.astimezone(standing.zone).weekday()
+    return End(State.SKIPPED, Reason.DAY_OFF) if standing.days and today not in standing.days else None
+
+
 def _quiet(standing: Standing) -> Wait | End | None:
-    quiet = standing.quiet_hours
-    local = standing.now.astimezone(standing.zone)
-    if quiet is None or not quiet.holds(local.time()):
-        return None
-    until = _next(quiet.end, local, standing.zone)
-    if until > standing.not_after:
-        return End(State.EXPIRED, Reason.QUIET_HOURS)
-    return Wait(until, Reason.QUIET_HOURS)
+    """Both sets of quiet hours hold: where one ends inside the other, the wait is to the end of that."""
+    windows = [window for window in (standing.quiet_hours, standing.own_quiet_hours) if window is not None]
+    until, local = standing.now, standing.now.astimezone(standing.zone)
+    while until <= standing.not_after:
+        holding = next((window for window in windows if window.holds(local.time())), None)
+        if holding is None:
+            return Wait(until, Reason.QUIET_HOURS) if until > standing.now else None
+        until = _next(holding.end, local, standing.zone)
+        local = until.astimezone(standing.zone)
+    return End(State.EXPIRED, Reason.QUIET_HOURS)
 
 
 def _next(end: time, local: datetime, zone: ZoneInfo) -> datetime:

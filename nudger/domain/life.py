@@ -121,8 +121,30 @@ def _planned_again(message: Message, at: datetime, reason: Reason) -> Message:
 
 
 def accepted(message: Message, provider_id: str | None, reason: Reason = Reason.HANDED_OVER) -> Message:
-    """Note that the provider has it."""
+    """Note that the provider has it; ValueError for a message that nobody is known to have handed over."""
+    if message.sent_at is None:
+        raise ValueError(f"a message that is {message.state} was handed to nobody")
     return _moved(message, State.ACCEPTED, reason, provider_id=provider_id)
+
+
+#: How far a receipt brings a message; what it has reached already it never loses.
+RANKS = {State.ACCEPTED: 1, State.UNDELIVERED: 2, State.DELIVERED: 3}
+
+
+def reported(message: Message, state: State, started_at: datetime, provider_id: str | None) -> list[Message]:
+    """The steps by which a receipt brings a message to `state`: accepted, undelivered or delivered.
+
+    None where it is there already, or ended for a reason of its own. Receipts come in any order and more than once:
+    the furthest counts. `started_at` is when the attempt in question began.
+    """
+    steps = []
+    if State.ACCEPTED in MOVES[message.state]:
+        taken = replace(message, sent_at=message.sent_at or started_at)
+        message = accepted(taken, message.provider_id or provider_id, Reason.RECEIPT)
+        steps.append(message)
+    if message.state in RANKS and RANKS[state] > RANKS[message.state]:
+        steps.append(_moved(message, state, Reason.RECEIPT))
+    return steps
 
 
 def refused_for_good(message: Message) -> Message:
@@ -137,6 +159,11 @@ def refused(message: Message, now: datetime, luck: float, retry_after: timedelta
         return _moved(message, State.FAILED, Reason.TOO_MANY_ATTEMPTS, attempts=attempts, sent_at=None)
     wait = max(retry_after or timedelta(0), back_off(attempts, luck))
     return put_back(replace(message, attempts=attempts), now + wait, Reason.REFUSED)
+
+
+def held_up(message: Message, now: datetime, luck: float, retry_after: timedelta | None) -> Message:
+    """Try again later: the provider was out of reach or too busy to look at it, so no attempt is burnt."""
+    return put_back(message, now + max(retry_after or timedelta(0), back_off(1, luck)), Reason.REFUSED)
 
 
 def misconfigured(message: Message, now: datetime, patience: Patience) -> Message:

@@ -1,20 +1,16 @@
 """The days and wall times a fixed rule names, whoever and wherever the recipient is."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, time, timedelta
 from functools import lru_cache
 from heapq import merge
-from itertools import count
 from typing import NamedTuple
 
 from nudger.domain.people import ImportantDate
 from nudger.domain.schedules import BeforeDate, Cron, Daily, EveryDays, Monthly, Weekly
 
 FixedTimes = Daily | Weekly | Monthly | EveryDays | BeforeDate | Cron
-
-#: A cron rule that fits no day within so many will not be waited for: 31 February never comes.
-PATIENCE = timedelta(days=5 * 366)
 
 
 class Occasion(NamedTuple):
@@ -26,80 +22,78 @@ class Occasion(NamedTuple):
     number: int
 
 
-def occasions(when: FixedTimes, dates: Mapping[str, ImportantDate], first: date) -> Iterator[Occasion]:
-    """The occasions of a rule from a local day on, in order, without end or until it never fits again."""
+def occasions(when: FixedTimes, anchor: ImportantDate | None, first: date, last: date) -> Iterator[Occasion]:
+    """The occasions of a rule on the local days from `first` to `last`, both included, in order.
+
+    `anchor` is the date that a rule before a date counts down to; without one it has none.
+    """
     match when:
         case Daily():
-            return _daily(when, first)
+            return _daily(when, first, last)
         case Weekly():
-            return _weekly(when, first)
+            return _weekly(when, first, last)
         case Monthly():
-            return _monthly(when, first)
+            return _monthly(when, first, last)
         case EveryDays():
-            return _every_days(when, first)
+            return _every_days(when, first, last)
         case BeforeDate():
-            return _before_date(when, dates.get(when.name), first)
+            return _before_date(when, anchor, first, last)
         case Cron():
-            return _cron(when, first)
+            return _cron(when, first, last)
 
 
-def _daily(rule: Daily, first: date) -> Iterator[Occasion]:
-    for number in count(first.toordinal()):
+def _daily(rule: Daily, first: date, last: date) -> Iterator[Occasion]:
+    for number in range(first.toordinal(), last.toordinal() + 1):
         yield Occasion(date.fromordinal(number), rule.at, 0, number)
 
 
-def _weekly(rule: Weekly, first: date) -> Iterator[Occasion]:
+def _weekly(rule: Weekly, first: date, last: date) -> Iterator[Occasion]:
     """Weeks are numbered from the first Monday of the calendar, which is also its first day (1 January of year 1)."""
     weekdays = sorted(rule.days)
-    for week in count((first.toordinal() - 1) // 7):
+    for week in range((first.toordinal() - 1) // 7, (last.toordinal() - 1) // 7 + 1):
         for index, weekday in enumerate(weekdays):
             day = date.fromordinal(week * 7 + weekday + 1)
-            if day >= first:
+            if first <= day <= last:
                 yield Occasion(day, rule.at, 0, week * len(weekdays) + index)
 
 
-def _monthly(rule: Monthly, first: date) -> Iterator[Occasion]:
-    for number in count(first.year * 12 + first.month - 1):
+def _monthly(rule: Monthly, first: date, last: date) -> Iterator[Occasion]:
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         year, month = divmod(number, 12)
         day = date(year, month + 1, min(rule.day, monthrange(year, month + 1)[1]))
-        if day >= first:
+        if first <= day <= last:
             yield Occasion(day, rule.at, 0, number)
 
 
-def _every_days(rule: EveryDays, first: date) -> Iterator[Occasion]:
-    gone = (first - rule.start).days
-    for number in count(max(0, -(-gone // rule.days))):
+def _every_days(rule: EveryDays, first: date, last: date) -> Iterator[Occasion]:
+    gone, until = (first - rule.start).days, (last - rule.start).days
+    for number in range(max(0, -(-gone // rule.days)), until // rule.days + 1):
         yield Occasion(rule.start + timedelta(days=number * rule.days), rule.at, 0, number)
 
 
-def _before_date(rule: BeforeDate, anchor: ImportantDate | None, first: date) -> Iterator[Occasion]:
+def _before_date(rule: BeforeDate, anchor: ImportantDate | None, first: date, last: date) -> Iterator[Occasion]:
     """Each lead has its own slot and its own yearly row of days; leads of over a year make the rows overlap."""
     if anchor is None:
         return iter(())
-    return merge(*(_lead(rule, anchor, slot, first) for slot in range(len(rule.lead))))
+    return merge(*(_lead(rule, anchor, slot, first, last) for slot in range(len(rule.lead))))
 
 
-def _lead(rule: BeforeDate, anchor: ImportantDate, slot: int, first: date) -> Iterator[Occasion]:
+def _lead(rule: BeforeDate, anchor: ImportantDate, slot: int, first: date, last: date) -> Iterator[Occasion]:
     """Nothing in years before the date's own: a wedding to come has no anniversary yet."""
     ahead = timedelta(days=rule.lead[slot])
-    for year in count(max((first + ahead).year, anchor.year or 0)):
+    for year in range(max((first + ahead).year, anchor.year or 0), (last + ahead).year + 1):
         day = anchor.in_year(year) - ahead
-        if day >= first:
+        if first <= day <= last:
             yield Occasion(day, rule.at, slot, year * len(rule.lead) + slot)
 
 
-def _cron(rule: Cron, first: date) -> Iterator[Occasion]:
+def _cron(rule: Cron, first: date, last: date) -> Iterator[Occasion]:
     times = wall_times(rule)
-    day, give_up = first, first + PATIENCE
-    while day < give_up:
-        if day.month not in rule.months:
-            day = _next_month(day)
-            continue
-        if _fits(rule, day):
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if day.month in rule.months and _fits(rule, day):
             for slot, at in enumerate(times):
-                yield Occasion(day, at, slot, day.toordinal() * len(times) + slot)
-            give_up = day + PATIENCE
-        day += timedelta(days=1)
+                yield Occasion(day, at, slot, ordinal * len(times) + slot)
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +108,3 @@ def _fits(rule: Cron, day: date) -> bool:
     nth = {0, (day.day + 6) // 7, -1 if day.day + 7 > last else 0}
     by_weekday = any((day.weekday(), which) in rule.weekdays for which in nth)
     return by_date or by_weekday if rule.either_day else by_date and by_weekday
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from nudger.domain.preferences import Preferences
 from nudger.domain.windows import NIGHT, Window
+from nudger.domain.words import Word
 
 
-class ChannelKind(StrEnum):
+class ChannelKind(Word):
     """The two ways a nudge travels."""
 
     SMS = "sms"
     EMAIL = "email"
 
 
-class LifeState(StrEnum):
+class LifeState(Word):
     """What is going on in a couple's life; it lives in the database, never in YAML."""
 
     ACTIVE = "active"
@@ -57,10 +57,24 @@ class ImportantDate:
         except ValueError:
             return date(year, self.month, self.day - 1)
 
+    def next_from(self, day: date) -> date:
+        """The first return on a given day or after it, and none in years before the date's own."""
+        year = max(day.year, self.year or 0)
+        this_year = self.in_year(year)
+        return this_year if this_year >= day else self.in_year(year + 1)
+
+
+def is_push(address: str) -> bool:
+    """Whether a text to this address travels as a push message: it is then a URL, and no number."""
+    return "://" in address
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One of the two: how to name, reach and spare them. `timezone` is an IANA name."""
+    """One of the two: how to name, reach and spare them. `timezone` is an IANA name.
+
+    `push` is the Apprise URL that texts go to in place of a phone.
+    """
 
     key: str
     name: str
@@ -68,20 +82,21 @@ class Partner:
     locale: str = "en"
     email: str | None = None
     phone: str | None = None
+    push: str | None = None
     prefers: ChannelKind | None = None
     quiet_hours: Window | None = NIGHT
     budget: Mapping[ChannelKind, Allowance] = field(default_factory=lambda: DEFAULT_BUDGET)
 
     def address(self, channel: ChannelKind) -> str | None:
-        """The phone number (E.164) or email address for a channel, where there is one."""
-        return self.phone if channel is ChannelKind.SMS else self.email
+        """The phone number (E.164), push or email address for a channel, where there is one."""
+        return self.phone or self.push if channel is ChannelKind.SMS else self.email
 
     @property
     def preferred_channel(self) -> ChannelKind:
-        """The channel meant by `channel: preferred`: as chosen, else a text where there is a phone."""
+        """The channel meant by `channel: preferred`: as chosen, else a text where there is a phone or push address."""
         if self.prefers is not None:
             return self.prefers
-        return ChannelKind.SMS if self.phone else ChannelKind.EMAIL
+        return ChannelKind.SMS if self.address(ChannelKind.SMS) else ChannelKind.EMAIL
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class Room(NamedTuple):
         """The same minutes counted from another."""
         return shifted(self.spans, self.origin - origin)
 
+    def begins(self) -> int:
+        """The UTC minute before which nothing of it lies."""
+        return self.origin + (self.spans[0][0] if self.spans else 0)
+
     def ends(self) -> int:
         """The UTC minute after which nothing of it is left."""
         return self.origin + (self.spans[-1][1] if self.spans else 0)

@@ -1,9 +1,11 @@
 """The draw: one idea for one moment, or the questions of a check-in, and why just these."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from math import fsum
+from typing import NamedTuple
 
 from nudger.domain.chance import Dice
 from nudger.domain.compiled import CompiledPool, compile_pool, nth_bit
@@ -30,11 +32,13 @@ GENTLE = (Role.APPRECIATION, Role.WISH, Role.HARD, Role.REPAIR, Role.LOGISTICS, 
 #: Roles that weigh on an evening; a check-in holds one of them at most.
 HEAVY = frozenset({Role.HARD, Role.REPAIR})
 
+#: A set bit in a number written out.
+ONE = ord("1")
+
 Left = tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """How an entry came to be picked: what each filter left, in order, the exact odds it had, and the dice's seed."""
 
     left: Left
@@ -46,8 +50,7 @@ class Why:
         return {"left": dict(self.left), "probability": self.probability, "seed": self.seed}
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """An entry and why it was picked."""
 
     entry: Entry
@@ -66,34 +69,42 @@ class NothingFits:
         return {"left": dict(self.left), "emptied_by": self.emptied_by}
 
 
-def cooling(pool: CompiledPool, history: Iterable[tuple[str, datetime]], now: datetime) -> int:
+def cooling(
+    pool: CompiledPool, history: Collection[tuple[str, datetime]], now: datetime, least: timedelta = timedelta(0)
+) -> int:
     """The entries still resting at `now`, as a bit set, from (entry id, aware time of use) pairs in any order.
 
-    An entry is free again exactly its `cooldown_days` after its last use. Ids the pool does not know are passed over.
+    An entry is free again exactly its `cooldown_days` after its last use, or `least` after it where that is longer.
+    Ids the pool does not know are passed over.
     """
-    since = {days: now - timedelta(days=days) for days in pool.rests}
-    used = 0
-    for entry_id, at in history:
-        bit, days = pool.cool_down.get(entry_id, (0, 0))
-        if bit and at > since[days]:
-            used |= bit
-    return used
+    resting = bytearray(b"0" * (len(pool.entries) + 1))
+    for days, places in pool.cool_down.items():
+        since = now - max(timedelta(days=days), least)
+        for entry_id, at in history:
+            if at > since and entry_id in places:
+                resting[places[entry_id]] = ONE
+    return int(resting, 2)
 
 
-def pick_idea(pool: CompiledPool, situation: Situation, used: int, dice: Dice) -> Pick | NothingFits:
+def pick_idea(pool: CompiledPool, situation: Situation, used: int, dice: Dice, unfit: int = 0) -> Pick | NothingFits:
     """Draw one idea: a theme by weight, then a stretch or not, then an entry by weight.
 
-    `used` is the bit set from `cooling`. The theme of the couple's last nudge waits its turn unless nothing else is
-    left. The same arguments, dice included, give the same idea.
+    `used` is the bit set from `cooling`; `unfit` what was drawn for this moment before, and is too long for it.
+    The theme of the couple's last idea waits its turn unless nothing else is left, and a theme that has waited longer
+    than its weight explains comes next. The same arguments, dice included, give the same idea.
     """
     base = standing(pool, situation, Kind.IDEA)
     rested = base.mask & ~used
-    mask = _other_theme(pool, rested, situation.last_theme)
-    left = (*base.left, ("cool_down", rested.bit_count()), ("same_theme", mask.bit_count()))
+    short = rested & ~unfit
+    mask = _other_theme(pool, short, situation.lately)
+    length = (("length", short.bit_count()),) if unfit else ()
+    left = (("cool_down", rested.bit_count()), *length, ("same_theme", mask.bit_count()))
     if not mask:
-        return _nothing(left)
-    position, probability = _draw(pool, base, mask, dice)
-    return Pick(pool.entries[position], Why(left, probability, dice.seed))
+        return _nothing(base.left + left)
+    position, probability = _draw(pool, base, _overdue(base, mask, situation.lately), dice)
+    entry = pool.entries[position]
+    of_theme = ("drawn_theme", (mask & pool.theme[entry.theme]).bit_count())
+    return Pick(entry, Why((*base.left, *left, of_theme), probability, dice.seed))
 
 
 def pick_check_in(
@@ -102,6 +113,7 @@ def pick_check_in(
     """Draw an opener and up to `prompts` prompts, in the order to ask them.
 
     Roles are mixed: none comes twice while another has prompts left, and there is one `hard` or `repair` at most.
+    A role with more prompts left comes more often, so that all of them last equally long.
     Each probability is that of the prompt when its turn came, given those before it. A check-in may hold
     several themes, so the last nudge's theme does not count. A pool that runs short makes a shorter check-in, but
     one without an opener or, where prompts are asked for, without any prompt is none.
@@ -127,16 +139,32 @@ def _nothing(left: Left) -> NothingFits:
     return NothingFits(left, next(name for name, count in left if not count))
 
 
-def _other_theme(pool: CompiledPool, mask: int, last: Theme | None) -> int:
+def _other_theme(pool: CompiledPool, mask: int, lately: tuple[Theme, ...]) -> int:
     """The entries of other themes than the last one, or all where there are none."""
-    if last is None:
+    if not lately:
         return mask
-    return mask & ~pool.theme[last] or mask
+    return mask & ~pool.theme[lately[0]] or mask
+
+
+def _overdue(base: Standing, mask: int, lately: tuple[Theme, ...]) -> int:
+    """The entries of themes that have waited too long, or all where there are none.
+
+    Only ideas of the themes in question count: what other schedules send is no reason for haste here.
+    """
+    if mask & mask - 1 == 0:
+        return mask
+    ours = list(islice(filter(base.named.__contains__, lately), base.memory))
+    last_had = dict(zip(reversed(ours), range(len(ours) - 1, -1, -1), strict=True))
+    late = 0
+    for theme, entries, _, patience in base.themes:
+        if last_had.get(theme, len(ours)) >= patience:
+            late |= entries
+    return mask & late or mask
 
 
 def _draw(pool: CompiledPool, base: Standing, mask: int, dice: Dice) -> tuple[int, float]:
     """The position of one entry of a bit set that is not empty, and its exact probability."""
-    theme, theme_odds = _draw_share([(some, weight) for of, weight in base.themes if (some := mask & of)], dice)
+    theme, theme_odds = _draw_share([(some, weight) for _, of, weight, _ in base.themes if (some := mask & of)], dice)
     group, group_odds = _draw_novelty(theme, theme & pool.stretch, dice)
     alike = [(some, weight * some.bit_count()) for weight, of in pool.weights if (some := group & of)]
     equals, equals_odds = _draw_share(alike, dice)
@@ -153,7 +181,7 @@ def _draw_novelty(mask: int, stretch: int, dice: Dice) -> tuple[int, float]:
     return mask & ~stretch, 1 - STRETCH_SHARE
 
 
-def _draw_share(shares: list[tuple[int, float]], dice: Dice) -> tuple[int, float]:
+def _draw_share(shares: Sequence[tuple[int, float]], dice: Dice) -> tuple[int, float]:
     """One of several bit sets by its share, and the probability it had; the only one costs no draw."""
     if len(shares) == 1:
         return shares[0][0], 1.0
@@ -171,8 +199,8 @@ def _and_then(left: Left, name: str, masks: list[int]) -> Left:
 
 
 def _pick_prompt(pool: CompiledPool, base: Standing, left: Left, roles: list[int], dice: Dice) -> Pick | NothingFits:
-    """Draw a role evenly, so that none wins for having more prompts, then one of its prompts as an idea is drawn."""
-    open_roles = [(mask, 1.0) for mask in roles if mask]
+    """Draw a role by what is left of it, then one of its prompts as an idea is drawn."""
+    open_roles = [(mask, mask.bit_count()) for mask in roles if mask]
     if not open_roles:
         return _nothing(left)
     role, role_odds = _draw_share(open_roles, dice)

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from nudger.domain.coming_dates import Ahead, DateKind
 from nudger.domain.people import LifeState
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Place, Together
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Novelty, Place, Together
 from nudger.domain.themes import Theme
+from nudger.domain.words import Word
 
 
-class Kind(StrEnum):
+class Kind(Word):
     """An entry is something to do or something to ask."""
 
     IDEA = "idea"
     PROMPT = "prompt"
 
 
-class Role(StrEnum):
+class Role(Word):
     """What a prompt does in a check-in; an opener is about the best of the week."""
 
     OPENER = "opener"
@@ -28,7 +29,7 @@ class Role(StrEnum):
     REPAIR = "repair"
 
 
-class KidsFit(StrEnum):
+class KidsFit(Word):
     """Whether an idea goes with children in the house."""
 
     ANY = "any"
@@ -36,7 +37,7 @@ class KidsFit(StrEnum):
     WITHOUT_KIDS = "without_kids"
 
 
-class Season(StrEnum):
+class Season(Word):
     """Quarter of the year by weather; which months it means depends on the hemisphere."""
 
     SPRING = "spring"
@@ -45,21 +46,13 @@ class Season(StrEnum):
     WINTER = "winter"
 
 
-class Daypart(StrEnum):
+class Daypart(Word):
     """Part of the local day: morning 05-11, midday 11-15, afternoon 15-18, evening 18-05."""
 
     MORNING = "morning"
     MIDDAY = "midday"
     AFTERNOON = "afternoon"
     EVENING = "evening"
-
-
-class Novelty(StrEnum):
-    """How new an idea is likely to be to the couple."""
-
-    FAMILIAR = "familiar"
-    FRESH = "fresh"
-    STRETCH = "stretch"
 
 
 #: A year without a repeat (interval between two uses of one entry for one couple), in days.
@@ -79,7 +72,8 @@ class Entry:
     """One idea or prompt. `sms`, `email` and `ask` hold Jinja templates; empty `season` or `daypart` means any.
 
     An idea has `sms`, `email` or both: one with only `email` never goes by text, one with only `sms` makes its email
-    from the text. A prompt has `ask` and a `role`. `id` is unique within its locale over all pools.
+    from the text. A prompt has `ask` and a `role`. `id` is unique within its locale over all pools. With `dates` it is
+    made for such days alone, and for when they are as far off as `ahead` says; both are empty or neither is.
     """
 
     id: str
@@ -98,6 +92,8 @@ class Entry:
     kids: KidsFit = KidsFit.ANY
     season: frozenset[Season] = frozenset()
     daypart: frozenset[Daypart] = frozenset()
+    dates: frozenset[DateKind] = frozenset()
+    ahead: frozenset[Ahead] = frozenset()
     novelty: Novelty = Novelty.FRESH
     tags: frozenset[str] = frozenset()
     avoid_when: frozenset[LifeState] = frozenset()

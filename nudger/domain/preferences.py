@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from nudger.domain.themes import Theme
+from nudger.domain.words import Word
 
 
-class Ranked(StrEnum):
+class Ranked(Word):
     """A scale whose members are ordered as written: the first is the least."""
 
     @property
@@ -51,7 +51,15 @@ class Depth(Ranked):
     DEEP = "deep"
 
 
-class Together(StrEnum):
+class Novelty(Ranked):
+    """How new an idea is likely to be to the couple."""
+
+    FAMILIAR = "familiar"
+    FRESH = "fresh"
+    STRETCH = "stretch"
+
+
+class Together(Word):
     """Where the two are when the idea happens; a couple is never `any`, an entry may be."""
 
     ANY = "any"
@@ -59,7 +67,7 @@ class Together(StrEnum):
     LONG_DISTANCE = "long_distance"
 
 
-class Place(StrEnum):
+class Place(Word):
     """Where an idea happens; a couple whose place is `home` gets no `out` ideas."""
 
     ANYWHERE = "anywhere"
@@ -67,7 +75,7 @@ class Place(StrEnum):
     OUT = "out"
 
 
-class Hemisphere(StrEnum):
+class Hemisphere(Word):
     """Which half of the Earth decides the couple's seasons."""
 
     NORTH = "north"
@@ -78,7 +86,8 @@ class Hemisphere(StrEnum):
 class Preferences:
     """The couple's shared choices; every field only ever narrows what may be picked.
 
-    `themes` holds weights of 0 or more; a theme not named weighs 1, and 0 switches it off.
+    `themes` holds weights of 0 or more; a theme not named weighs 1, and 0 switches it off. `cooldown_days` is the
+    least interval between two uses of one idea, in days; the idea's own holds where that is longer.
     """
 
     themes: Mapping[Theme, float] = field(default_factory=dict)
@@ -86,11 +95,13 @@ class Preferences:
     effort: Effort = Effort.DAY
     energy: Energy = Energy.HIGH
     depth: Depth = Depth.DEEP
+    novelty: Novelty = Novelty.STRETCH
     together: Together = Together.CO_LOCATED
     place: Place = Place.ANYWHERE
     kids: bool = False
     hemisphere: Hemisphere = Hemisphere.NORTH
     avoid: frozenset[str] = frozenset()
+    cooldown_days: int = 0
 
     def weight(self, theme: Theme) -> float:
         """The weight of a theme: 1 unless said otherwise."""

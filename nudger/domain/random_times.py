@@ -6,39 +6,93 @@ periods are drawn by themselves, and odd ones among the choices that keep their 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from heapq import merge
-from itertools import count
+from itertools import chain, count
 from operator import attrgetter
 
-from nudger.domain.calendars import Calendar, Moment, Recipient
+from nudger.domain.calendars import Calendar, Moment, Recipient, Stretch
 from nudger.domain.chance import Dice
-from nudger.domain.choices import FIRST, LAST, Slots, drawn
+from nudger.domain.choices import FIRST, LAST, Layout, drawn, layout
 from nudger.domain.periods import Room, first_day, number_of, room, swallowed
 from nudger.domain.schedules import Audience, RandomTimes, Schedule
+from nudger.domain.timetables import Place
 from nudger.domain.turns import Turns
-from nudger.domain.wall_clock import DAY, MINUTE, at_minute, minute_of, zone
+from nudger.domain.wall_clock import DAY, MINUTE, at_minute, minute_of
 
 by_time = attrgetter("at")
 
 
-def random_moments(
+def random_stretches(
     schedule: Schedule, rule: RandomTimes, calendar: Calendar, key: bytes, start: datetime
-) -> Iterator[Moment]:
+) -> Iterator[Stretch]:
     """The moments of a random rule at or after `start`, in order of time and without end; see `recurrence.moments`.
 
     With turns the distance holds between the two partners' moments; otherwise each has a row of their own, drawn
-    alike for both or each by itself.
+    alike for both or each by itself. One row comes period by period, two as a single stretch without end.
     """
     if schedule.audience is Audience.ONE:
-        return RandomRow(schedule, rule, calendar, key, calendar.recipients).moments(start)
-    rows = (RandomRow(schedule, rule, calendar, key, (one,)) for one in calendar.recipients)
-    return merge(*(row.moments(start) for row in rows), key=by_time)
+        yield from RandomRow(schedule, rule, calendar, key, calendar.recipients).stretches(start)
+    else:
+        rows = [RandomRow(schedule, rule, calendar, key, (one,)).stretches(start) for one in calendar.recipients]
+        yield Stretch(start, merge(*(chain.from_iterable(one.moments for one in row) for row in rows), key=by_time))
 
 
 def distance(apart: timedelta) -> int:
     """Whole minutes between moments: rounded up, and never two in the same minute."""
     return max(1, -(-apart // MINUTE))
+
+
+class Ground:
+    """A random rule in the places of those who receive: which minutes each of its periods holds, as `_ground` keeps it.
+
+    The same for all couples who live alike; one object for all of them.
+    """
+
+    def __init__(self, rule: RandomTimes, places: tuple[Place, ...]) -> None:
+        """One place, or the two between which turns go."""
+        self.rule = rule
+        self.recipients = [Recipient("", *place) for place in places]
+        self.closed = all(swallowed(rule, one) for one in self.recipients)
+
+    def first_number(self, start: datetime) -> int:
+        """The first period that is not over at `start`: yesterday's counts while its window runs past midnight.
+
+        The local day is the one of UTC or a neighbour of it.
+        """
+        number, minute = number_of(self.rule, start.astimezone(UTC).date() - 2 * DAY), minute_of(start)
+        while _end(self, number) <= minute:
+            number += 1
+        return number
+
+    def rooms(self, number: int) -> list[Room]:
+        """The minutes of a period that are open to each recipient."""
+        first = first_day(self.rule, number)
+        return [room(self.rule, one, first) for one in self.recipients]
+
+
+_ground = lru_cache(maxsize=4096)(Ground)
+
+
+@lru_cache(maxsize=16384)
+def _begin(ground: Ground, number: int) -> datetime:
+    """The instant before which nothing of a period is open to anybody."""
+    return at_minute(min(its.begins() for its in ground.rooms(number)))
+
+
+@lru_cache(maxsize=16384)
+def _end(ground: Ground, number: int) -> int:
+    """The UTC minute at which nothing of a period is left for anybody."""
+    return max(its.ends() for its in ground.rooms(number))
+
+
+@lru_cache(maxsize=32768)
+def _layout(ground: Ground, number: int, whose: tuple[int, ...]) -> tuple[int, Layout]:
+    """The minutes open to each slot, which is that recipient's (by place in the row), counted from a common origin."""
+    rooms = ground.rooms(number)
+    origin = rooms[0].origin
+    return origin, layout(tuple(rooms[one].seen_from(origin) for one in whose))
 
 
 class RandomRow:
@@ -52,7 +106,10 @@ class RandomRow:
     ) -> None:
         """The row of these recipients; their draws are their own only with audience `each`."""
         self._rule = rule
-        self._recipients = recipients
+        places = [Place(one.timezone, one.quiet_hours) for one in recipients]
+        self._ground = _ground(rule, tuple(places))
+        self._keys = [one.key for one in recipients]
+        self._alike = places.count(places[0]) == len(places)
         self._turns = Turns(key, calendar, schedule.key) if len(recipients) > 1 else None
         who = recipients[0].key if schedule.audience is Audience.EACH else ""
         self._purpose = "random", calendar.couple, schedule.key, who
@@ -60,24 +117,19 @@ class RandomRow:
         self._apart = distance(rule.apart)
         self._even: dict[int, tuple[int, ...]] = {}
 
-    def moments(self, start: datetime) -> Iterator[Moment]:
-        """From `start` on; none where quiet hours swallow every minute there is."""
-        if all(swallowed(self._rule, one) for one in self._recipients):
-            return
-        for number in count(self._first_number(start)):
-            period = first_day(self._rule, number)
-            for slot, minute in enumerate(self._minutes(number)):
-                at = at_minute(minute)
-                if at >= start:
-                    yield Moment(at, self._receiver(number, slot), period, slot)
+    def stretches(self, start: datetime) -> Iterator[Stretch]:
+        """Period by period from `start` on; none where quiet hours swallow every minute there is."""
+        if not self._ground.closed:
+            for number in count(self._ground.first_number(start)):
+                yield Stretch(_begin(self._ground, number), self._moments(number, start))
 
-    def _first_number(self, start: datetime) -> int:
-        """The first period that is not over: yesterday's counts while its window runs past midnight."""
-        days = [start.astimezone(zone(one.timezone)).date() for one in self._recipients]
-        number, minute = number_of(self._rule, min(days) - DAY), minute_of(start)
-        while all(its.ends() <= minute for its in self._rooms(number)):
-            number += 1
-        return number
+    def _moments(self, number: int, start: datetime) -> Iterator[Moment]:
+        """A period's moments from `start` on."""
+        period, receivers = first_day(self._rule, number), self._receivers(number)
+        for slot, minute in enumerate(self._minutes(number)):
+            at = at_minute(minute)
+            if at >= start:
+                yield Moment(at, receivers[slot], period, slot)
 
     def _minutes(self, number: int) -> tuple[int, ...]:
         """The UTC minutes of a period's moments."""
@@ -94,25 +146,22 @@ class RandomRow:
         return self._even[number]
 
     def _drawn(self, number: int, low: int, high: int) -> tuple[int, ...]:
-        origin, slots = self._slots(number)
+        origin, slots = _layout(self._ground, number, self._whose(number))
         dice = Dice(self._key, *self._purpose, number)
-        minutes = drawn(dice, slots, self._apart, low - origin, high - origin)
+        if high != LAST:
+            high -= origin
+        minutes = drawn(dice, slots, self._apart, low - origin, high)
         return tuple([origin + minute for minute in minutes])
 
-    def _slots(self, number: int) -> tuple[int, Slots]:
-        """The minutes open to each slot's receiver, counted from a common origin."""
-        rooms = self._rooms(number)
-        origin, spans = rooms[0]
-        if self._turns is None:
-            return origin, (spans,) * self._rule.count
-        open_to = {one.key: its.seen_from(origin) for one, its in zip(self._recipients, rooms, strict=True)}
-        return origin, tuple(open_to[self._receiver(number, slot)] for slot in range(self._rule.count))
+    def _whose(self, number: int) -> tuple[int, ...]:
+        """Whose minutes each slot may have, by place in the row; no matter whose where they are the same."""
+        if self._alike:
+            return (0,) * self._rule.count
+        return tuple([self._keys.index(key) for key in self._receivers(number)])
 
-    def _rooms(self, number: int) -> list[Room]:
-        first = first_day(self._rule, number)
-        return [room(self._rule, one, first) for one in self._recipients]
-
-    def _receiver(self, number: int, slot: int) -> str:
+    def _receivers(self, number: int) -> list[str]:
+        """The keys of those who receive a period's moments."""
+        slots = self._rule.count
         if self._turns is None:
-            return self._recipients[0].key
-        return self._turns.receiver(number * self._rule.count + slot)
+            return self._keys * slots
+        return self._turns.receivers(range(number * slots, (number + 1) * slots))

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from enum import StrEnum
 
 from nudger.domain.people import Couple
 from nudger.domain.themes import Theme
 from nudger.domain.windows import DAYTIME, Window
+from nudger.domain.words import Word
 
 EVERY_DAY = frozenset(range(7))
 
 
-class Period(StrEnum):
+class Period(Word):
     """The stretch of local calendar that `random` counts in; weeks start on Monday."""
 
     DAY = "day"
@@ -92,7 +92,7 @@ class Cron:
 When = RandomTimes | Daily | Weekly | Monthly | EveryDays | BeforeDate | Cron
 
 
-class ChannelChoice(StrEnum):
+class ChannelChoice(Word):
     """The channel a schedule asks for; `preferred` leaves it to the partner."""
 
     SMS = "sms"
@@ -100,7 +100,15 @@ class ChannelChoice(StrEnum):
     PREFERRED = "preferred"
 
 
-class Audience(StrEnum):
+class MessageKind(Word):
+    """What a partner may want by one channel or the other."""
+
+    IDEAS = "ideas"
+    CHECK_INS = "check_ins"
+    DATES = "dates"
+
+
+class Audience(Word):
     """Who receives: one giver by turns, each their own idea, or both the same one."""
 
     ONE = "one"
@@ -146,3 +154,10 @@ class Schedule:
     target: Target = field(default_factory=Target)
     late: timedelta = timedelta(minutes=30)
     chance: float = 1.0
+
+    @property
+    def kind(self) -> MessageKind:
+        """What it sends, as its readers tell it apart."""
+        if self.check_in is not None:
+            return MessageKind.CHECK_INS
+        return MessageKind.DATES if isinstance(self.when, BeforeDate) else MessageKind.IDEAS

@@ -1,9 +1,9 @@
 """The seven themes every idea and prompt belongs to."""
 
-from enum import StrEnum
+from nudger.domain.words import Word
 
 
-class Theme(StrEnum):
+class Theme(Word):
     """What a nudge is good for."""
 
     QUALITY_TIME = "quality_time"

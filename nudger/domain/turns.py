@@ -1,10 +1,9 @@
 """Turns between two partners: fair, unpredictable, and remembered by nobody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from nudger.domain.calendars import Calendar
 from nudger.domain.chance import Dice
-from nudger.domain.occasions import Occasion
 
 #: Coins drawn at once, so that planning seldom needs to draw again.
 COINS = 64
@@ -39,15 +38,16 @@ class Turns:
         self._page = -1
         self._coins = 0
 
-    def receiver(self, number: int) -> str:
-        """The key of the partner whose turn occurrence `number` is."""
-        pair, second = divmod(number, 2)
-        page, place = divmod(pair, COINS)
-        if page != self._page:
-            key, couple, schedule = self._purpose
-            self._page, self._coins = page, Dice(key, "turn", couple, schedule, page).below(1 << COINS)
-        return self._keys[(self._coins >> place & 1) ^ second]
+    def receivers(self, numbers: Iterable[int]) -> list[str]:
+        """The keys of the partners whose turns these occurrences are."""
+        keys, place_of, found = self._keys, 2 * COINS, []
+        for number in numbers:
+            page, place = divmod(number, place_of)
+            if page != self._page:
+                self._turn_to(page)
+            found.append(keys[(self._coins >> (place >> 1) ^ place) & 1])
+        return found
 
-    def kept_for(self, partner: str, occasions: Iterable[Occasion]) -> Iterator[Occasion]:
-        """Only those whose turn is that partner's."""
-        return (occasion for occasion in occasions if self.receiver(occasion.number) == partner)
+    def _turn_to(self, page: int) -> None:
+        key, couple, schedule = self._purpose
+        self._page, self._coins = page, Dice(key, "turn", couple, schedule, page).below(1 << COINS)

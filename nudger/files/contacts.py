@@ -15,6 +15,8 @@ from nudger.files.spellings import text_schema
 
 #: In the JSON schema every text that often is a secret may be a ${...} instead.
 FILLED = r"^.*\$\{.*$"
+#: Apprise's names of the services partners may be reached by: those whose destination can be told from the URL.
+PUSH_SERVICES = ("ntfy", "ntfys", "signal", "signals", "tgram", "matrix", "matrixs", "json", "jsons")
 
 
 def read_phone(value: object) -> str:
@@ -37,6 +39,16 @@ def read_email(value: object) -> str:
         return validate_email(str(value).strip(), check_deliverability=False).normalized
     except EmailNotValidError:
         raise wrong("this is not an email address", "write it like ana@example.com") from None
+
+
+def read_push(value: object) -> str:
+    """The Apprise URL of a service that partners may be reached by; the URL holds secrets, and is never repeated."""
+    text = str(value).strip()
+    scheme, _, rest = text.partition("://")
+    if scheme.lower() not in PUSH_SERVICES or not rest or re.search(r"\s", text):
+        services = ", ".join(f"{service}://" for service in PUSH_SERVICES)
+        raise wrong("this is no push address", f"write it like ntfys://ntfy.sh/topic; there are {services}")
+    return text
 
 
 @cache
@@ -70,5 +82,8 @@ Phone = Annotated[
     text_schema(rf"^\+[\d\s().-]{{4,30}}$|{FILLED}", "+447700900123", kind=["string", "integer"]),
 ]
 EmailAddress = Annotated[str, PlainValidator(read_email), text_schema(rf"^\S+@\S+$|{FILLED}", "ana@example.com")]
+PushAddress = Annotated[
+    str, PlainValidator(read_push), text_schema(rf"^({'|'.join(PUSH_SERVICES)})://\S+$|{FILLED}", "${ANA_PUSH}")
+]
 Zone = Annotated[str, PlainValidator(read_zone), text_schema(r"^[A-Za-z0-9_+/-]+$", "Europe/Berlin")]
 Locale = Annotated[str, PlainValidator(read_locale), text_schema(r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", "en", "fr-CA")]

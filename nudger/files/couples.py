@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nudger.domain.people import DEFAULT_BUDGET, Allowance, ChannelKind, Couple, Partner
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Hemisphere, Place, Preferences, Together
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Hemisphere, Novelty, Place, Preferences, Together
 from nudger.domain.themes import Theme
 from nudger.domain.windows import NIGHT
-from nudger.files.contacts import EmailAddress, Locale, Phone, Zone
+from nudger.files.contacts import EmailAddress, Locale, Phone, PushAddress, Zone
 from nudger.files.slips import Sheet, Slip
-from nudger.files.spellings import Key, Line, Many, QuietHours, Tag, Weight, YearlyDay
+from nudger.files.spellings import Cooldown, Key, Line, Many, QuietHours, Tag, Weight, YearlyDay
 
 PLAIN = Preferences()
 Limit = Annotated[int, Field(ge=0, le=1000)]
@@ -49,13 +49,18 @@ class WrittenPartner(Sheet):
     phone: Phone | None = Field(
         default=None, description="A phone number with country code, for texts.", examples=["+447700900123"]
     )
+    push: PushAddress | None = Field(
+        default=None,
+        description="An Apprise URL that texts go to in place of a phone; needs NUDGER_PUSH_HOSTS.",
+        examples=["${ANA_PUSH}"],
+    )
     timezone: Zone = Field(description="The IANA time zone this person lives in.", examples=["Europe/Berlin"])
     locale: Locale = Field(
         default="en", description="The language of messages; fr-CA falls back to fr, then en.", examples=["en"]
     )
     prefers: ChannelKind | None = Field(
         default=None,
-        description="The channel meant by `preferred`; left out: sms where there is a phone.",
+        description="The channel meant by `preferred`; left out: sms where there is a phone or push address.",
         examples=["email"],
     )
     quiet_hours: QuietHours = Field(
@@ -72,12 +77,16 @@ class WrittenPartner(Sheet):
 
     @classmethod
     def rules(cls, data: Mapping[str, object]) -> Iterator[Slip]:
-        """There is a way to reach them, and the preferred one is among those."""
-        if not data.get("email") and not data.get("phone"):
+        """There is a way to reach them, one for each channel, and the preferred one is among those."""
+        if data.get("phone") and data.get("push"):
+            mend = "texts go to one of them: take the other out"
+            yield Slip(("push",), "there is a phone and a push address", mend, on_key=True)
+        if not data.get("email") and not data.get("phone") and not data.get("push"):
             yield Slip((), "there is neither email nor phone", "add email: name@example.com, or a phone", on_key=True)
             return
         contact = {"sms": "phone", "email": "email"}.get(str(data.get("prefers")))
-        if contact and not data.get(contact):
+        by_push = contact == "phone" and data.get("push")
+        if contact and not data.get(contact) and not by_push:
             yield Slip(("prefers",), f"{data['prefers']} is preferred, but there is no {contact}", f"add {contact}")
 
     def partner(self, key: str) -> Partner:
@@ -89,6 +98,7 @@ class WrittenPartner(Sheet):
             locale=self.locale,
             email=self.email,
             phone=self.phone,
+            push=self.push,
             prefers=self.prefers,
             quiet_hours=self.quiet_hours,
             budget=self.budget.allowances(),
@@ -107,18 +117,29 @@ class WrittenPreferences(Sheet):
     effort: Effort = Field(default=PLAIN.effort, description="The longest an idea may take.", examples=["1h"])
     energy: Energy = Field(default=PLAIN.energy, description="The most go an idea may need.", examples=["medium"])
     depth: Depth = Field(default=PLAIN.depth, description="How close to the heart it may go.", examples=["warm"])
+    novelty: Novelty = Field(default=PLAIN.novelty, description="How new an idea may be.", examples=["fresh"])
     together: Literal[Together.CO_LOCATED, Together.LONG_DISTANCE] = Field(
         default=Together.CO_LOCATED, description="Whether the two live in one place.", examples=["co_located"]
     )
     place: Place = Field(default=PLAIN.place, description="Where ideas may happen.", examples=["anywhere"])
     kids: bool = Field(default=PLAIN.kids, description="Whether children live with them.", examples=[True])
     hemisphere: Hemisphere = Field(default=PLAIN.hemisphere, description="Decides their seasons.", examples=["north"])
-    avoid: Many[Tag] = Field(default=[], description="Tags of ideas to leave out.", examples=[["alcohol", "crowds"]])
+    avoid: Many[Tag] = Field(
+        default=[],
+        description="Tags of ideas to leave out, from templates/tags.yaml.",
+        examples=[["alcohol", "crowds"]],
+    )
+    cooldown: Cooldown = Field(
+        default=PLAIN.cooldown_days,
+        description="How long until they may get the same idea again, where the idea's own rest is shorter.",
+        examples=["2y"],
+        json_schema_extra={"default": "0d"},
+    )
 
     def preferences(self) -> Preferences:
         """The domain's preferences."""
-        written = {name: getattr(self, name) for name in type(self).model_fields}
-        return Preferences(**written | {"avoid": frozenset(self.avoid)})
+        written = {name: getattr(self, name) for name in type(self).model_fields if name != "cooldown"}
+        return Preferences(**written | {"avoid": frozenset(self.avoid), "cooldown_days": self.cooldown})
 
 
 class WrittenCouple(Sheet):
@@ -177,7 +198,7 @@ def _shared_contacts(partners: Mapping[str, object]) -> Iterator[Slip]:
     """Consent belongs to a contact, so the two cannot share one."""
     seen: dict[str, str] = {}
     for key, partner in partners.items():
-        for field in ("email", "phone"):
+        for field in ("email", "phone", "push"):
             written = partner.get(field) if isinstance(partner, dict) else None
             contact = "".join(c for c in str(written).casefold() if c.isalnum() or c in "@+.") if written else None
             if contact and contact in seen:

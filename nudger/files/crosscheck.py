@@ -12,6 +12,9 @@ from nudger.files.loaded import Loaded
 MOST_NAMED = 3
 CHANNELS = {ChannelChoice.SMS: (ChannelKind.SMS, "phone"), ChannelChoice.EMAIL: (ChannelKind.EMAIL, "email")}
 
+#: Where items name tags of the vocabulary.
+TAGGED = {"couples": ("preferences", "avoid"), "pools": ("tags",)}
+
 
 def crosscheck(loaded: Loaded) -> Iterator[Fault]:
     """The faults between good items. What may be the consequence of a fault already found is left out."""
@@ -22,6 +25,7 @@ def crosscheck(loaded: Loaded) -> Iterator[Fault]:
         yield from _no_such_date(loaded, schedule, covered)
         yield from _no_address(loaded, schedule, covered)
         yield from _forbidden_by_carriers(loaded, schedule, covered)
+    yield from _unknown_tags(loaded)
 
 
 def _couples_missing(loaded: Loaded) -> bool:
@@ -94,6 +98,19 @@ def _forbidden_by_carriers(loaded: Loaded, schedule: Schedule, covered: Sequence
     if partners:
         message = f"carriers forbid intimacy by text to +1 numbers, as {_some(partners, 'and')} has"
         yield loaded.fault(message, "write channel: email, or take intimacy out", "schedules", schedule.key, "themes")
+
+
+def _unknown_tags(loaded: Loaded) -> Iterator[Fault]:
+    """Tags of entries and of what couples avoid that the vocabulary does not hold; also of items with other faults."""
+    for item in loaded.homes if loaded.tags else ():
+        path = (*item, *TAGGED.get(item[0], ()))
+        if len(path) > len(item) and not loaded.spoiled(*path):
+            for index, tag in enumerate(loaded.written(*path)):
+                if tag not in loaded.tags:
+                    near = guess(tag, list(loaded.tags))
+                    hint = f"did you mean {near}? or" if near else "take it out, or"
+                    mend = f"{hint} add it to templates/tags.yaml"
+                    yield loaded.fault(f"there is no tag {quote(tag)}", mend, *path, index)
 
 
 def _some(names: Sequence[str], last: str = "and") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from nudger.errors import ConfigurationError
 
@@ -32,12 +33,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong: `mend` is the way out, `length` how many characters the caret underlines."""
+    """One thing that is wrong: `mend` is the way out, `length` how many characters the caret underlines.
+
+    A remark on an entry's words has a `code`, as docs/writing-pools.md lists them; `advice` may be left as it is.
+    """
 
     place: Place
     message: str
     mend: str | None = field(default=None, compare=False)
     length: int = field(default=1, compare=False)
+    code: str | None = field(default=None, compare=False)
+    severity: Literal["error", "advice"] = field(default="error", compare=False)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it has to be mended."""
+        return self.severity == "error"
 
 
 class InvalidFiles(ConfigurationError):
@@ -59,7 +70,8 @@ def show(fault: Fault, source: str | None = None) -> str:
 
     `source` is the text of the file; without it the file is read, and where that fails there is no excerpt.
     """
-    lines = [f"{fault.place}: {_printable(fault.message)}"]
+    remark = f"{fault.code} {fault.severity}: " if fault.code else ""
+    lines = [f"{fault.place}: {remark}{_printable(fault.message)}"]
     lines += _excerpt(fault, _read(fault.place.path) if source is None else source)
     if fault.mend:
         lines.append(f"  = {_printable(fault.mend)}")

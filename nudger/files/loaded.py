@@ -19,7 +19,8 @@ class Loaded:
 
     `faulty` names the items that are written but not usable: ("couples", key), ("schedules", key) or
     ("pools", locale, id). `complete` is false where some file could not be read at all, so that an item not found
-    may still be wanted: nothing should be retired then. `homes` tells in which document each item stands.
+    may still be wanted: nothing should be retired then. `homes` tells in which document each item stands. `tags` is
+    the vocabulary, with a sentence about each word.
     """
 
     couples: tuple[Couple, ...] = ()
@@ -29,6 +30,7 @@ class Loaded:
     faulty: frozenset[Item] = frozenset()
     complete: bool = True
     homes: Mapping[Item, Home] = field(default_factory=dict, repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def place(self, *path: str | int) -> Place:
         """Where a field stands, for example `place("schedules", "surprises", "when")`.
@@ -55,6 +57,11 @@ class Loaded:
         value = document.at(loc)
         return [str(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
 
+    def spoiled(self, *path: str | int) -> bool:
+        """Whether a field, or anything in it, has a fault that makes it unusable."""
+        document, loc = self.home(*path)
+        return document.is_spoiled(loc)
+
     def home(self, *path: str | int) -> Home:
         """The document a field stands in, and its location there; KeyError where no file has the item."""
         depth = 3 if path[0] == "pools" else 2
@@ -76,4 +83,5 @@ def merged(one: Loaded, other: Loaded) -> Loaded:
         faulty=one.faulty | other.faulty,
         complete=one.complete and other.complete,
         homes={**one.homes, **other.homes},
+        tags={**one.tags, **other.tags},
     )

@@ -20,14 +20,25 @@ from nudger.files.pools import WrittenEntry
 from nudger.files.schedules import WrittenSchedule
 from nudger.files.shelf import Shelf
 from nudger.files.slips import read
+from nudger.files.tags import load_tags
+
+#: The name of the vocabulary in a folder of templates.
+TAGS = "tags.yaml"
 
 
-def load(schedules: Path, templates: Path, environment: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    schedules: Path,
+    templates: Path,
+    environment: Mapping[str, str] | None = None,
+    vocabulary: Path | None = None,
+) -> Loaded:
     """Read both folders and check the references between them; nothing in a file raises.
 
-    `environment` is what ${VAR} in the schedule files is looked up in; left out, the process's own.
+    `environment` is what ${VAR} in the schedule files is looked up in; left out, the process's own. `vocabulary` is
+    the file of tags; left out, the one among the templates.
     """
-    together = merged(load_schedules(schedules, environment), load_pools(templates))
+    items = merged(load_schedules(schedules, environment), load_pools(templates))
+    together = merged(items, load_tags(vocabulary or templates / TAGS))
     return together.with_faults(crosscheck(together))
 
 

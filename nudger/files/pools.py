@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from nudger.domain.coming_dates import Ahead, DateKind
 from nudger.domain.people import LifeState
-from nudger.domain.pools import DEFAULT_COOLDOWN_DAYS, Daypart, EmailText, Entry, KidsFit, Kind, Novelty, Role, Season
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Place, Together
+from nudger.domain.pools import DEFAULT_COOLDOWN_DAYS, Daypart, EmailText, Entry, KidsFit, Kind, Role, Season
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Novelty, Place, Together
 from nudger.domain.themes import Theme
 from nudger.files.slips import Sheet, Slip
 from nudger.files.spellings import Cooldown, Key, Line, Many, Tag, Weight
@@ -15,7 +16,7 @@ from nudger.files.spellings import Cooldown, Key, Line, Many, Tag, Weight
 BARE = Entry(id="", theme=Theme.GROWTH)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
-GROUPS = ("season", "daypart", "tags", "avoid_when")
+GROUPS = ("season", "daypart", "dates", "ahead", "tags", "avoid_when")
 
 
 class WrittenEmail(Sheet):
@@ -64,9 +65,21 @@ class WrittenEntry(Sheet):
     daypart: Many[Daypart] = Field(
         default=[], description="The parts of the day it fits; left out: all.", examples=["evening"]
     )
+    dates: Many[DateKind] = Field(
+        default=[],
+        description="The kinds of date it is made for, and for nothing else; left out: for ordinary days.",
+        examples=[["anniversary", "first_met"]],
+    )
+    ahead: Many[Ahead] = Field(
+        default=[],
+        description="How far off such a date is when it comes: weeks (7 days or more), days (1 to 6) or today.",
+        examples=[["weeks", "days"]],
+    )
     novelty: Novelty = Field(default=BARE.novelty, description="How new it is likely to be.", examples=["fresh"])
     tags: Many[Tag] = Field(
-        default=[], description="Words that couples may avoid it by.", examples=[["words", "secret"]]
+        default=[],
+        description="Words of templates/tags.yaml that couples may avoid it by.",
+        examples=[["words", "secret"]],
     )
     avoid_when: Many[LifeState] = Field(
         default=[], description="When in life it hurts.", examples=[["hard_week", "loss"]]
@@ -81,19 +94,11 @@ class WrittenEntry(Sheet):
 
     @classmethod
     def rules(cls, data: Mapping[str, object]) -> Iterator[Slip]:
-        """An idea is sent, a prompt is asked."""
-        idea = [key for key in ("sms", "email") if data.get(key) is not None]
-        asks = data.get("ask") is not None
-        if asks and idea:
-            yield Slip(
-                (idea[0],), f"an entry with ask is a prompt and has no {idea[0]}", "make two entries of it", on_key=True
-            )
-        if asks and data.get("role") is None:
-            yield Slip((), "role is missing: a prompt needs one", "add role: opener, or another", on_key=True)
-        if not asks and data.get("role") is not None:
-            yield Slip(("role",), "role is for prompts, which have ask", "add ask, or take role out", on_key=True)
-        if not asks and not idea:
-            yield Slip((), "there is nothing to say", "add sms, email or ask", on_key=True)
+        """An idea is sent, a prompt is asked, and what is made for a date says how far ahead it comes."""
+        yield from _kind_rules(data)
+        for key, other, example in (("dates", "ahead", "[weeks, days, today]"), ("ahead", "dates", "[anniversary]")):
+            if data.get(key) and not data.get(other):
+                yield Slip((key,), f"{key} without {other}", f"add {other}: {example}, or take {key} out", on_key=True)
 
     def entry(self, theme: Theme) -> Entry:
         """The domain's entry."""
@@ -106,3 +111,18 @@ class WrittenEntry(Sheet):
             email=self.email.text() if self.email else None,
             cooldown_days=self.cooldown,
         )
+
+
+def _kind_rules(data: Mapping[str, object]) -> Iterator[Slip]:
+    idea = [key for key in ("sms", "email") if data.get(key) is not None]
+    asks = data.get("ask") is not None
+    if asks and idea:
+        yield Slip(
+            (idea[0],), f"an entry with ask is a prompt and has no {idea[0]}", "make two entries of it", on_key=True
+        )
+    if asks and data.get("role") is None:
+        yield Slip((), "role is missing: a prompt needs one", "add role: opener, or another", on_key=True)
+    if not asks and data.get("role") is not None:
+        yield Slip(("role",), "role is for prompts, which have ask", "add ask, or take role out", on_key=True)
+    if not asks and not idea:
+        yield Slip((), "there is nothing to say", "add sms, email or ask", on_key=True)

@@ -4,16 +4,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from nudger.files.composing import DEEPEST, Node, compose, is_mapping, is_scalar, is_sequence
 from nudger.files.documents import START, Document, Loc, Span
 from nudger.files.faults import LINE_BREAK, Fault, Place, quote
 from nudger.files.grammar import explain
 
-DEEPEST = 20
 MOST_NODES = 50_000
 EMPTY_VALUES = frozenset({"", "~", "null", "Null", "NULL"})
 MERGE_TAG = "tag:yaml.org,2002:merge"
@@ -52,7 +50,7 @@ def parse(path: Path, text: str, fill: Fill | None = None) -> Document:
     """
     document = Document(path, text)
     try:
-        root = _compose(text)
+        root = compose(text)
         if root is not None:
             document.data = _Walk(document, fill).visit(root, ())
     except TooTangled as tangle:
@@ -62,14 +60,6 @@ def parse(path: Path, text: str, fill: Fill | None = None) -> Document:
     except (YAMLError, ValueError, RecursionError) as error:
         return document.refuse(_broken(document, error))
     return document
-
-
-def _compose(text: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = DEEPEST
-    yaml.composer.warn_double_anchors = False
-    root: Node | None = yaml.compose(text)
-    return root
 
 
 def _unreadable(document: Document, error: ReaderError) -> Fault:
@@ -101,7 +91,7 @@ class _Walk:
         self.check_size(node, loc, span)
         if not CORE_TAG.match(str(node.tag)):
             self.spoil(loc, f"tags such as {quote(node.tag)} are not used here", "take it out", span)
-        if isinstance(node, ScalarNode):
+        if is_scalar(node):
             return self.scalar(node, loc)
         self.open.add(id(node))
         try:
@@ -125,11 +115,11 @@ class _Walk:
         ups = (loc[:length] for length in range(len(loc), 0, -1))
         return next((self.document.keys[up] for up in ups if up in self.document.keys), span)
 
-    def scalar(self, node: ScalarNode, loc: Loc) -> str | None:
+    def scalar(self, node: Node, loc: Loc) -> str | None:
         written: str = node.value
         if node.style in ("|", ">"):
             self.document.blocks.add(loc)
-        if node.style is None and written in EMPTY_VALUES:
+        if not node.style and written in EMPTY_VALUES:  # plain: None or "", as the library has it
             return None
         if UNUSABLE.search(written):
             self.spoil(loc, "there is a control character in this value", "take it out", self.span(node))
@@ -149,7 +139,7 @@ class _Walk:
         return value
 
     def collection(self, node: Node, loc: Loc) -> list[object] | dict[str, object]:
-        if isinstance(node, SequenceNode):
+        if is_sequence(node):
             return [self.visit(item, (*loc, index)) for index, item in enumerate(node.value)]
         return self.mapping(node, loc)
 
@@ -159,7 +149,7 @@ class _Walk:
         for key, value in node.value:
             if key.tag == MERGE_TAG:
                 merged += self.merge_pairs(value, loc)
-            elif not isinstance(key, ScalarNode) or UNUSABLE.search(key.value):
+            elif not is_scalar(key) or UNUSABLE.search(key.value):
                 self.spoil(loc, "a key must be a plain word", "write a word of letters and digits", self.span(key))
             elif key.value in data:
                 first = Place(self.document.path, *self.start((*loc, key.value)))
@@ -179,8 +169,8 @@ class _Walk:
     def merge_pairs(self, node: Node, loc: Loc) -> list[tuple[Node, Node]]:
         """The pairs that `<<` brings in: those of a mapping, or of several, the earlier going first."""
         pairs: list[tuple[Node, Node]] = []
-        for source in node.value if isinstance(node, SequenceNode) else [node]:
-            if not isinstance(source, MappingNode):
+        for source in node.value if is_sequence(node) else [node]:
+            if not is_mapping(source):
                 self.spoil(loc, "'<<' takes a mapping", "write <<: *name", self.span(source))
                 continue
             self.check_size(source, loc, self.span(source))
@@ -188,7 +178,7 @@ class _Walk:
             for key, value in source.value:
                 if key.tag == MERGE_TAG:
                     pairs += self.merge_pairs(value, loc)
-                elif isinstance(key, ScalarNode) and not UNUSABLE.search(key.value):
+                elif is_scalar(key) and not UNUSABLE.search(key.value):
                     pairs.append((key, value))
             self.open.discard(id(source))
         return pairs

@@ -8,6 +8,8 @@ from nudger.files.positions import Fill, parse
 
 LARGEST = 1_000_000
 SUFFIXES = (".yaml", ".yml")
+NOT_A_FILE = ("this is not a file", "rename it so that it does not end in .yaml")
+NOT_THERE = ("there is no such file", "check its path")
 
 
 class Unreadable(Exception):
@@ -23,7 +25,7 @@ class Unreadable(Exception):
 def read_file(path: Path, fill: Fill | None = None) -> Document:
     """A YAML file as a document; where it cannot be read the document says why and is not whole."""
     try:
-        text = _text(path)
+        text = read_text(path, LARGEST)
     except Unreadable as reason:
         document = Document(path)
         return document.refuse(Fault(Place(path, 1, 1), reason.message, reason.mend))
@@ -48,16 +50,17 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path, largest: int) -> str:
+    """A file's UTF-8 text, with or without its mark at the start; Unreadable, too, where it has more bytes."""
     try:
         if not path.is_file():  # a pipe, for one, would block
-            raise Unreadable("this is not a file", "rename it so that it does not end in .yaml")
+            raise Unreadable(*(NOT_A_FILE if path.exists() else NOT_THERE))
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(largest + 1)
     except OSError:
         raise Unreadable("this file cannot be read", "check its permissions") from None
-    if len(content) > LARGEST:
-        raise Unreadable("this file is larger than 1 MB", "split it in two")
+    if len(content) > largest:
+        raise Unreadable(f"this file is larger than {largest // 1_000_000} MB", "split it in two")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -19,6 +19,7 @@ SLUG = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 CLOCK = r"([01]?\d|2[0-3]):[0-5]\d"
 WINDOW = rf"{CLOCK}\s*[-–]\s*({CLOCK}|24:00)"  # noqa: RUF001 (people do type the long dash)
 DAYS_IN = {"d": 1, "w": 7}
+REST_IN = DAYS_IN | {"y": 365}
 SECONDS_IN = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 LONGEST = timedelta(days=366)
 LONGEST_COOLDOWN_DAYS = 3660
@@ -86,8 +87,8 @@ def read_interval(value: object) -> int:
 
 
 def read_cooldown(value: object) -> int:
-    """How many days until an entry may come again: 365d."""
-    return _amount(value, DAYS_IN, "365d", timedelta(days=1), timedelta(days=LONGEST_COOLDOWN_DAYS)).days
+    """How many days until an entry may come again: 365d or 1y, which are the same."""
+    return _amount(value, REST_IN, "365d", timedelta(days=1), timedelta(days=LONGEST_COOLDOWN_DAYS)).days
 
 
 def _amount(
@@ -205,7 +206,7 @@ Duration = Annotated[timedelta, PlainValidator(read_duration), text_schema(r"^\d
 Late = Annotated[timedelta, PlainValidator(read_late), text_schema(r"^\d{1,6}\s*[mhdw]$", "30m", "24h")]
 LeadDays = Annotated[int, PlainValidator(read_lead), text_schema(r"^\d{1,6}\s*[dw]$", "14d", "0d")]
 Interval = Annotated[int, PlainValidator(read_interval), text_schema(r"^\d{1,6}\s*[dw]$", "10d")]
-Cooldown = Annotated[int, PlainValidator(read_cooldown), text_schema(r"^\d{1,6}\s*[dw]$", "365d")]
+Cooldown = Annotated[int, PlainValidator(read_cooldown), text_schema(r"^\d{1,6}\s*[dwy]$", "365d", "2y")]
 Day = Annotated[date, PlainValidator(read_day), text_schema(r"^\d{4}-\d{2}-\d{2}$", "2026-01-05")]
 YearlyDay = Annotated[
     ImportantDate,

@@ -9,7 +9,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, Template, TemplateError
 
 from nudger.rendering.faults import CannotRender
-from nudger.rendering.sandbox import strict_environment
+from nudger.rendering.sandbox import bare, strict_environment
 from nudger.rendering.voice import Voice
 
 STYLE = "email/style.css"
@@ -63,7 +63,7 @@ class Frames:
         folder, slash, file = name.rpartition("/")
         language = locale.partition("-")[0]
         choices = [f"{folder}{slash}{tongue}/{file}" for tongue in (locale, language)]
-        return self._environment.select_template([*choices, name])
+        return bare(self._environment.select_template([*choices, name]))
 
 
 def lay_out(text: str) -> str:

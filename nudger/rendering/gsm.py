@@ -36,6 +36,8 @@ BREAKS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 BLANKS = re.compile(r"[^\S\n]+")
 LINE_ENDS = re.compile(r" *\n *")
 GAPS = re.compile(r"\n{3,}")
+#: A text without any of these, and without runs of blanks, is plain already but for its ends.
+NOT_PLAIN = re.compile(r"[^\x21-\x5f\x61-\x7e ]|  ")
 
 
 def normalise(text: str) -> str:
@@ -44,6 +46,8 @@ def normalise(text: str) -> str:
     Typographic quotes, dashes and the ellipsis become plain, invisible characters go, runs of any space become one
     blank, and at most one empty line stays. Doing it twice changes nothing.
     """
+    if not NOT_PLAIN.search(text):
+        return text.strip()
     plain = unicodedata.normalize("NFC", text.translate(LOOK_ALIKES)).translate(LOOK_ALIKES)
     lines = LINE_ENDS.sub("\n", BLANKS.sub(" ", BREAKS.sub("\n", plain)))
     return GAPS.sub("\n\n", lines).strip()
@@ -56,18 +60,11 @@ def measure(text: str) -> tuple[Encoding, int]:
     segment may stay one place short.
     """
     encoding: Encoding = "GSM-7" if set(text) <= ALPHABET else "UCS-2"
-    widths = _septets(text) if encoding == "GSM-7" else _utf16_units(text)
-    if sum(widths) <= ALONE[encoding]:
+    wide = EXTENSION if encoding == "GSM-7" else {character for character in text if character > "\uffff"}
+    if len(text) + sum(map(text.count, wide)) <= ALONE[encoding]:
         return encoding, 1 if text else 0
+    widths = [2 if character in wide else 1 for character in text]
     return encoding, _parts(widths, JOINED[encoding])
-
-
-def _septets(text: str) -> list[int]:
-    return [2 if character in EXTENSION else 1 for character in text]
-
-
-def _utf16_units(text: str) -> list[int]:
-    return [2 if character > "\uffff" else 1 for character in text]
 
 
 def _parts(widths: list[int], room: int) -> int:

@@ -22,8 +22,12 @@ READER = _reader()
 
 
 def to_html(source: str) -> str:
-    """The HTML of a Markdown text, without any style."""
-    return str(READER.render(source))
+    """The HTML of a Markdown text, without any style; headings one level lower, as the letter has the first."""
+    tokens = READER.parse(source)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    return str(READER.renderer.render(tokens, READER.options, {}))
 
 
 def to_text(source: str) -> str:

@@ -27,6 +27,10 @@ class Texts:
         """The opener of a check-in as a text; the same errors as for an idea."""
         return self._text("check_in", voice, {"opener": words(opener.ask, opener, voice)})
 
+    def note(self, link: str, voice: Voice) -> SmsContent:
+        """That there is a note to read, and where; the same errors."""
+        return self._text("note", voice, {"link": link})
+
     def _text(self, name: str, voice: Voice, values: Mapping[str, object]) -> SmsContent:
         filled = self._frames.write(f"sms/{name}.txt", voice.locale, self._frames.about(voice) | dict(values))
         text = normalise(filled)

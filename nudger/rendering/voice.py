@@ -48,10 +48,12 @@ class Voice:
 class Envelope:
     """What an email carries beside its words: `message_id` is complete, with its angle brackets.
 
-    `unsubscribe_mailto` is a whole `mailto:` URI. `sender` is the operator's name, shown at the foot.
+    `unsubscribe_mailto` is a whole `mailto:` URI. `sender` is the operator's name, shown at the foot. `settings_url` is
+    the reader's own page, where there is one.
     """
 
     message_id: str
     unsubscribe_url: str | None
     unsubscribe_mailto: str | None
     sender: str
+    settings_url: str | None = None

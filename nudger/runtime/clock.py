@@ -5,7 +5,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from nudger.actions.dispatch import Surroundings
+from nudger.actions.hand_over import Surroundings
 
 
 def now() -> datetime:

@@ -13,7 +13,8 @@ FILE_NAME = "nudger.key"
 def installation_key(settings: Settings) -> bytes:
     """The key behind every draw and link. Raises ConfigurationError where it can neither be read nor made.
 
-    Losing it changes every moment not yet planned and every link not yet clicked, so a backup should hold it.
+    Losing it changes every moment not yet planned and every link not yet clicked, and leaves the journal unreadable.
+    It signs links, so no backup holds it: a copy belongs somewhere else.
     """
     if settings.key is not None:
         return settings.key.get_secret_value().encode()[:64]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -11,7 +12,10 @@ from nudger.domain.messages import Reason
 from nudger.domain.people import ChannelKind
 from nudger.domain.themes import Theme
 from nudger.storage.cancelling import cancel
+from nudger.storage.journal import Kind, note, note_of_partner
+from nudger.storage.sealed import LEDGER, ledger_key, open_address, open_words, seal_words
 from nudger.storage.tables import contacts, ledger, messages, partners
+from nudger.storage.vault import Vault, vault_of
 
 
 class Event(StrEnum):
@@ -23,6 +27,10 @@ class Event(StrEnum):
     RELEASED = "released"
 
 
+#: What the journal beside the database has to know as well.
+NARROWING = frozenset({Event.WITHDRAWN, Event.SUPPRESSED})
+
+
 class How(StrEnum):
     """How it came to us."""
 
@@ -31,6 +39,7 @@ class How(StrEnum):
     REPLY = "reply"
     PAGE = "page"
     PROVIDER = "provider"
+    JOURNAL = "journal"  # said before a restore, and read off the journal after it
 
 
 class Standing(StrEnum):
@@ -70,10 +79,12 @@ def record(connection: Connection, contact_id: int, happening: Happening) -> Non
     """
     changed = update(contacts).where(contacts.c.id == contact_id).values(_answer(happening))
     contact = connection.execute(
-        changed.returning(contacts.c.partner_id, contacts.c.channel, contacts.c.retired_at)
+        changed.returning(contacts.c.partner_id, contacts.c.channel, contacts.c.retired_at, contacts.c.address)
     ).one()
     _append(connection, contact.partner_id, happening, contact_id=contact_id)
-    if happening.event in {Event.WITHDRAWN, Event.SUPPRESSED} and contact.retired_at is None:
+    if happening.event in NARROWING:
+        note(connection, Kind(happening.event), open_address(vault_of(connection), contact), at=happening.at)
+    if happening.event in NARROWING and contact.retired_at is None:
         reason = Reason.WITHDRAWN if happening.event is Event.WITHDRAWN else Reason.SUPPRESSED
         of_contact = (messages.c.partner_id == contact.partner_id) & (messages.c.channel == contact.channel)
         cancel(connection, of_contact, reason, happening.at)
@@ -96,6 +107,8 @@ def record_theme(connection: Connection, partner_id: int, theme: Theme, happenin
     if theme is Theme.INTIMACY:
         said_yes = happening.event is Event.GRANTED
         connection.execute(update(partners).where(partners.c.id == partner_id).values(intimacy=said_yes))
+    if happening.event in NARROWING:
+        note_of_partner(connection, Kind.WITHDRAWN, partner_id, at=happening.at, about=theme)
     _append(connection, partner_id, happening, theme=theme)
 
 
@@ -107,6 +120,8 @@ def _append(
     contact_id: int | None = None,
     theme: Theme | None = None,
 ) -> None:
+    key = ledger_key(partner_id, contact_id, theme, happening.event, happening.at)
+    vault = vault_of(connection)
     connection.execute(
         insert(ledger).values(
             partner_id=partner_id,
@@ -114,9 +129,8 @@ def _append(
             theme=theme,
             event=happening.event,
             how=happening.how,
-            evidence=happening.evidence,
-            shown=happening.shown,
             at=happening.at,
+            **seal_words(vault, ledger, key, evidence=happening.evidence, shown=happening.shown),
         )
     )
 
@@ -129,12 +143,16 @@ def history(connection: Connection, partner_id: int) -> Sequence[LedgerEntry]:
         .where(ledger.c.partner_id == partner_id)
         .order_by(ledger.c.id)
     )
-    return [
-        LedgerEntry(
-            ChannelKind(row.channel) if row.channel else None,
-            row.address,
-            Theme(row.theme) if row.theme else None,
-            Happening(Event(row.event), How(row.how), row.at, row.evidence, row.shown),
-        )
-        for row in connection.execute(query)
-    ]
+    vault = vault_of(connection)
+    return [_entry(vault, row) for row in connection.execute(query)]
+
+
+def _entry(vault: Vault, row: Any) -> LedgerEntry:  # noqa: ANN401 (a SQLAlchemy row)
+    key = ledger_key(row.partner_id, row.contact_id, row.theme, row.event, row.at)
+    said = open_words(vault, ledger, key, row, LEDGER)
+    return LedgerEntry(
+        ChannelKind(row.channel) if row.channel else None,
+        open_address(vault, row) if row.channel else None,
+        Theme(row.theme) if row.theme else None,
+        Happening(Event(row.event), How(row.how), row.at, **said),
+    )

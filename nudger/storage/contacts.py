@@ -6,23 +6,42 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from nudger.domain.people import ChannelKind, Couple
+from nudger.storage.consent import Standing
+from nudger.storage.erasing import forgotten
+from nudger.storage.journal import Kind
 from nudger.storage.partners import PartnerName
+from nudger.storage.restoring import met_before
+from nudger.storage.sealed import index_of, seal_address
 from nudger.storage.tables import contacts
+from nudger.storage.vault import vault_of
 
 
 def keep_contacts(
     connection: Connection, family: Mapping[int, Couple], partner_ids: Mapping[PartnerName, int], now: datetime
 ) -> None:
-    """Bring the contacts of these couples (by id) to what the files say: add, bring back, retire."""
+    """Bring the contacts of these couples (by id) to what the files say: add, bring back, retire.
+
+    The address of someone who asked to be forgotten is passed over, whichever couple it is written for; one whose owner
+    said no before a restore, which has forgotten it, starts with that no.
+    """
     written = set(_written(family, partner_ids))
+    gone = forgotten(connection, [address for _, _, address in written])
+    vault = vault_of(connection)
+    addresses = {(one, channel, index_of(vault, to)): to for one, channel, to in sorted(written) if to not in gone}
     query = select(contacts).where(contacts.c.partner_id.in_(partner_ids.values()))
-    stored = {(row.partner_id, row.channel, row.address): row for row in connection.execute(query)}
+    stored = {(row.partner_id, row.channel, row.address_index): row for row in connection.execute(query)}
     in_use = {name for name, row in stored.items() if row.retired_at is None}
-    _set_retired(connection, [stored[name].id for name in in_use - written], now)
-    _set_retired(connection, [stored[name].id for name in (written & stored.keys()) - in_use], None)
+    _set_retired(connection, [stored[name].id for name in in_use - addresses.keys()], now)
+    _set_retired(connection, [stored[name].id for name in (addresses.keys() & stored.keys()) - in_use], None)
+    strangers = {name: address for name, address in addresses.items() if name not in stored}
+    met = met_before(connection, list(strangers.values()))
+    said_no = {address for address, kind in met.items() if kind is not Kind.ERASED}
     new = [
-        {"partner_id": partner_id, "channel": channel, "address": address, "created_at": now}
-        for partner_id, channel, address in sorted(written - stored.keys())
+        {"partner_id": partner_id, "channel": channel, "created_at": now}
+        | {"consent": Standing.WITHDRAWN if address in said_no else Standing.NONE}
+        | seal_address(vault, partner_id, channel, address)
+        for (partner_id, channel, _), address in strangers.items()
+        if met.get(address) is not Kind.ERASED
     ]
     if new:
         connection.execute(insert(contacts), new)

@@ -10,9 +10,10 @@ from nudger.storage.tables import metadata
 def copy_state(source: Database, target: Database) -> None:
     """Fill an empty SQLite database, in memory or a file, with everything the source has.
 
-    The target's tables are made first. StorageError where either database fails.
+    The target's tables are made first. What is sealed stays so, and needs the same keys. StorageError where either
+    database fails.
     """
-    target.upgrade()
+    target.migrate()
     with source.read() as reader, target.write() as writer:
         _copy(reader, writer)
 

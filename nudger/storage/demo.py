@@ -44,7 +44,8 @@ def _latest_how(which: ColumnElement[bool]) -> ScalarSelect[str]:
 
 def _contacts(connection: Connection, which: ColumnElement[bool], event: Event, now: datetime) -> None:
     standing = Standing.GRANTED if event is Event.GRANTED else Standing.NONE
-    found = connection.execute(select(contacts.c.id, contacts.c.partner_id).where(which)).all()
+    query = select(contacts.c.id, contacts.c.partner_id).where(which).order_by(contacts.c.id)
+    found = connection.execute(query).all()
     for part in chunks(found):
         ids = [row.id for row in part]
         connection.execute(update(contacts).where(contacts.c.id.in_(ids)).values(consent=standing))
@@ -53,7 +54,7 @@ def _contacts(connection: Connection, which: ColumnElement[bool], event: Event, 
 
 
 def _intimacy(connection: Connection, which: ColumnElement[bool], event: Event, now: datetime) -> None:
-    found = connection.execute(select(partners.c.id).where(which)).scalars().all()
+    found = connection.execute(select(partners.c.id).where(which).order_by(partners.c.id)).scalars().all()
     for part in chunks(found):
         connection.execute(update(partners).where(partners.c.id.in_(part)).values(intimacy=event is Event.GRANTED))
         lines = [{"partner_id": partner_id, "theme": Theme.INTIMACY} for partner_id in part]

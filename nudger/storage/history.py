@@ -2,23 +2,30 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, tuple_
 
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.themes import Theme
+from nudger.storage.sealed import CONTENTS, open_words, seal_words
+from nudger.storage.statements import Bulk
 from nudger.storage.tables import contents, picks
+from nudger.storage.vault import Vault, vault_of
 
 Occurrence = tuple[int, date, int]  # enrollment, period, slot
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One entry picked for an occurrence; `partner_id` is None where both partners receive the same."""
+    """One entry picked for an occurrence; `partner_id` is None where both partners receive the same.
+
+    With `own` it stands in for another because of what that partner chose alone, and counts for nobody else.
+    """
 
     couple_id: int
     enrollment_id: int
@@ -30,6 +37,7 @@ class Picked:
     kind: str
     why: Mapping[str, Any]
     at: datetime
+    own: bool = False
 
     @property
     def occurrence(self) -> Occurrence:
@@ -49,21 +57,34 @@ def _picked(row: Any) -> Picked:  # noqa: ANN401 (a SQLAlchemy row)
         row.kind,
         json.loads(row.why),
         row.at,
+        row.own,
     )
 
 
 def recent(
     connection: Connection, couple_ids: Collection[int], since: datetime
 ) -> dict[int, list[tuple[str, str, Theme, datetime]]]:
-    """Per couple, what was picked since then, oldest first, as (entry, kind, theme, at)."""
+    """Per couple, what was picked for it since then, oldest first, as (entry, kind, theme, at).
+
+    What stood in for one partner alone is left out.
+    """
     query = (
         select(picks.c.couple_id, picks.c.entry, picks.c.kind, picks.c.theme, picks.c.at)
-        .where(picks.c.couple_id.in_(couple_ids), picks.c.at >= since)
+        .where(picks.c.couple_id.in_(couple_ids), picks.c.at >= since, picks.c.own.is_(False))
         .order_by(picks.c.at, picks.c.id)
     )
     found: dict[int, list[tuple[str, str, Theme, datetime]]] = defaultdict(list)
     for couple_id, entry, kind, theme, at in connection.execute(query):
         found[couple_id].append((entry, kind, Theme(theme), at))
+    return found
+
+
+def replaced(connection: Connection, couple_ids: Collection[int], since: datetime) -> dict[int, list[Picked]]:
+    """Per partner of these couples, what was picked since then for them alone in place of something else."""
+    query = select(picks).where(picks.c.couple_id.in_(couple_ids), picks.c.at >= since, picks.c.own.is_(True))
+    found: dict[int, list[Picked]] = defaultdict(list)
+    for row in connection.execute(query.order_by(picks.c.id)):
+        found[row.partner_id].append(_picked(row))
     return found
 
 
@@ -78,85 +99,84 @@ def of_occurrences(connection: Connection, occurrences: Collection[Occurrence]) 
     return found
 
 
+_PICK_VALUES = ("couple_id", "enrollment_id", "period", "slot", "partner_id", "entry", "theme", "kind", "at", "own")
+_pick_values = attrgetter(*_PICK_VALUES)
+_PICK = Bulk(insert(picks), {name: picks.c[name] for name in ("why", *_PICK_VALUES)})
+
+
 def remember(connection: Connection, picked: Sequence[Picked]) -> None:
     """Write down what was picked."""
-    if not picked:
-        return
-    rows = [
-        {
-            "couple_id": pick.couple_id,
-            "enrollment_id": pick.enrollment_id,
-            "period": pick.period,
-            "slot": pick.slot,
-            "partner_id": pick.partner_id,
-            "entry": pick.entry,
-            "theme": pick.theme,
-            "kind": pick.kind,
-            "why": json.dumps(pick.why),
-            "at": pick.at,
-        }
-        for pick in picked
-    ]
-    connection.execute(insert(picks), rows)
+    _PICK.run(connection, [(json.dumps(pick.why), *_pick_values(pick)) for pick in picked])
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The words of one message, and how they came about; `content` is None where nothing could be said."""
+    """The words of one message, and how they came about; `content` is None where nothing could be said.
+
+    In discreet mode `content` only says that there is a note, and `note` holds the words.
+    """
 
     message_id: int
     theme: Theme | None
     entries: tuple[str, ...]
     content: Content | None
     why: Mapping[str, Any]
+    note: str | None = None
+
+
+_HOW = ("message_id", "theme", "entries", "why")
+_WHAT = ("subject", "text", "html", "headers", "encoding", "segments", "note")
+_CONTENT = Bulk(insert(contents), {name: contents.c[name] for name in (*_HOW, *_WHAT)})
 
 
 def keep(connection: Connection, composed: Sequence[Composed]) -> None:
     """Write down the words of messages that have none yet."""
-    if composed:
-        connection.execute(insert(contents), [_content_row(words) for words in composed])
+    vault = vault_of(connection)
+    _CONTENT.run(connection, [(*_how(words), *_sealed(vault, words)) for words in composed])
 
 
-def _content_row(words: Composed) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "message_id": words.message_id,
-        "theme": words.theme,
-        "entries": json.dumps(words.entries),
-        "why": json.dumps(words.why),
-        "subject": None,
-        "text": "",
-        "html": None,
-        "headers": None,
-        "encoding": None,
-        "segments": None,
-    }
-    match words.content:
+def _how(words: Composed) -> tuple[Any, ...]:
+    return (words.message_id, words.theme, json.dumps(words.entries), json.dumps(words.why))
+
+
+def _sealed(vault: Vault, words: Composed) -> Iterable[Any]:
+    said = dict(zip(_WHAT, (*_what(words.content), words.note), strict=True))
+    clear = {name: said[name] for name in CONTENTS}
+    return (said | seal_words(vault, contents, str(words.message_id), **clear)).values()
+
+
+def _what(content: Content | None) -> tuple[Any, ...]:
+    match content:
         case SmsContent(text, encoding, segments):
-            row |= {"text": text, "encoding": encoding, "segments": segments}
+            return (None, text, None, None, encoding, segments)
         case EmailContent(subject, text, html, headers):
-            row |= {"subject": subject, "text": text, "html": html, "headers": json.dumps(dict(headers))}
-    return row
+            return (subject, text, html, json.dumps(dict(headers)), None, None)
+        case _:
+            return (None, "", None, None, None, None)
 
 
 def words_of(connection: Connection, ids: Collection[int]) -> dict[int, Composed]:
     """The words already written for these messages."""
     query = select(contents).where(contents.c.message_id.in_(ids))
-    return {row.message_id: _composed(row) for row in connection.execute(query)}
+    vault = vault_of(connection)
+    return {row.message_id: _composed(vault, row) for row in connection.execute(query)}
 
 
-def _composed(row: Any) -> Composed:  # noqa: ANN401 (a SQLAlchemy row)
+def _composed(vault: Vault, row: Any) -> Composed:  # noqa: ANN401 (a SQLAlchemy row)
+    opened = open_words(vault, contents, str(row.message_id), row, CONTENTS)
     return Composed(
         row.message_id,
         Theme(row.theme) if row.theme else None,
         tuple(json.loads(row.entries)),
-        _content(row),
+        _content(row, opened),
         json.loads(row.why),
+        opened["note"],
     )
 
 
-def _content(row: Any) -> Content | None:  # noqa: ANN401 (a SQLAlchemy row)
-    if row.html is not None:
-        return EmailContent(row.subject, row.text, row.html, json.loads(row.headers))
+def _content(row: Any, opened: Mapping[str, Any]) -> Content | None:  # noqa: ANN401 (a SQLAlchemy row)
+    if opened["html"] is not None:
+        return EmailContent(opened["subject"], opened["text"], opened["html"], json.loads(opened["headers"]))
     if row.encoding is not None:
-        return SmsContent(row.text, row.encoding, row.segments)
+        return SmsContent(opened["text"], row.encoding, row.segments)
     return None

@@ -3,16 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, update
 
 from nudger.domain.life import Message
 from nudger.domain.messages import ALONE_AFTER, IN_FLIGHT, SPENT, Reason, State
 from nudger.domain.people import ChannelKind
+from nudger.storage.statements import Bulk
 from nudger.storage.tables import attempts, messages, partners, transitions
 
-_COLUMNS = [messages.c[field.name] for field in fields(Message)]
+_NAMES = [field.name for field in fields(Message)]
+#: What a query has to select for `message_of`.
+COLUMNS = [messages.c[name] for name in _NAMES]
+_CHANNEL, _STATE, _REASON = (_NAMES.index(name) for name in ("channel", "state", "reason"))
 _MUTABLE = (
     "not_after",
     "state",
@@ -29,29 +34,46 @@ _MUTABLE = (
     "sent_at",
     "caught_up",
 )
-_SAVE = (
+_SAVE = Bulk(
     update(messages)
     .where(
         messages.c.id == bindparam("old_id"),
         messages.c.state == bindparam("old_state"),
         messages.c.fence == bindparam("old_fence"),
     )
-    .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
+    .values({name: bindparam(f"new_{name}") for name in _MUTABLE}),
+    {f"old_{name}": messages.c[name] for name in ("id", "state", "fence")}
+    | {f"new_{name}": messages.c[name] for name in _MUTABLE},
+)
+_new_values = attrgetter(*_MUTABLE)
+_TRANSITION = Bulk(
+    insert(transitions),
+    {name: transitions.c[name] for name in ("message_id", "from_state", "to_state", "reason", "at")},
 )
 
 #: As many letters of a provider's code as there is room for.
 LONGEST_CODE = 60
 
+#: How often to search for one claim: each search after the first passes over partners whose backlog filled the last.
+MOST_SEARCHES = 5
+
+#: One place in so many of a claim is for those whose time has come last: see `claimable`.
+FRESH = 4
+#: How many more of them to look at, as some have others of the same partner's before them.
+SPARE = 50
+
 Change = tuple[Message, Message]
+#: A partner and a channel: at most one message is on the way in each.
+Lane = tuple[int, ChannelKind]
 
 
-def message_of(row: RowMapping) -> Message:
-    """The message a row of the table holds."""
-    values: dict[str, Any] = {column.name: row[column.name] for column in _COLUMNS}
-    values["channel"] = ChannelKind(values["channel"])
-    values["state"] = State(values["state"])
-    values["reason"] = Reason(values["reason"]) if values["reason"] else None
-    return Message(**values)
+def message_of(row: Sequence[Any]) -> Message:
+    """The message that a row of `COLUMNS` holds."""
+    values = list(row)
+    values[_CHANNEL] = ChannelKind(values[_CHANNEL])
+    values[_STATE] = State(values[_STATE])
+    values[_REASON] = Reason(values[_REASON]) if values[_REASON] else None
+    return Message(*values)
 
 
 def claimable(
@@ -62,34 +84,104 @@ def claimable(
     At most one per partner and channel, and none to a contact that has one in flight: asking a provider by address
     what became of a message must have one answer. The partner's row is locked as well, so that two workers never
     take two messages of one partner at once. With `lapsed` only those that it is too late for.
+
+    Nobody waits for others' hundreds: where a few partners' backlogs fill the search it goes on among the others, and
+    where everything due is more than `limit`, a quarter of the places is for what became due last. So a schedule with
+    hours of backlog at its provider delays no message of another one by hours.
     """
-    other = messages.alias("other")
-    lane_taken = exists().where(
-        other.c.partner_id == messages.c.partner_id,
-        other.c.channel == messages.c.channel,
-        other.c.state.in_(IN_FLIGHT),
-    )
+    fresh = 0 if lapsed else _fresh_places(now, limit)
+    taken: set[Lane] = set()
+    waiting = _waiting(now, channels)
+    found = _search(connection, _longest_due(waiting, now, lapsed=lapsed), limit - fresh, taken)
+    if len(found) == limit - fresh:
+        found += _due_last(connection, waiting, fresh, taken)
+    return _suspects_alone(found)
+
+
+def _fresh_places(now: datetime, limit: int) -> int:
+    """A quarter of `limit`, rounded up or down by the second, so that claims of one have their quarter too."""
+    return (limit + now.second % FRESH) // FRESH
+
+
+def _search(connection: Connection, query: Select[Any], limit: int, taken: set[Lane]) -> list[Message]:
+    """At most `limit` messages of lanes not taken, which are taken then."""
+    free: list[Message] = []
+    for _ in range(MOST_SEARCHES):
+        missing = limit - len(free)
+        if missing <= 0:
+            break
+        due = [message_of(row) for row in connection.execute(query.limit(missing))]
+        partner_ids = {message.partner_id for message in due}
+        taken |= lanes_taken(connection, partner_ids)
+        free += _one_per_lane(due, taken)
+        if len(due) < missing:
+            break
+        query = query.where(messages.c.partner_id.not_in(partner_ids))
+    return free
+
+
+def _longest_due(waiting: Select[Any], now: datetime, *, lapsed: bool) -> Select[Any]:
+    order = (messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
+    return (waiting.where(messages.c.not_after < now) if lapsed else waiting).order_by(*order)
+
+
+def _due_last(connection: Connection, waiting: Select[Any], limit: int, taken: set[Lane]) -> list[Message]:
+    """At most `limit` of those whose time has come last, in lanes not taken and with nothing before them there."""
+    if limit == 0:
+        return []
+    query = waiting.order_by(messages.c.wake_at.desc(), messages.c.due_at.desc()).limit(limit + SPARE)
+    due = [message_of(row) for row in connection.execute(query)]
+    taken |= lanes_taken(connection, {message.partner_id for message in due})
+    return _one_per_lane(_firsts(connection, due), taken)[:limit]
+
+
+def _firsts(connection: Connection, due: Sequence[Message]) -> list[Message]:
+    """Those before which nothing waits in the same lane, so that nobody's order is turned round."""
     query = (
-        select(*_COLUMNS)
+        select(messages.c.partner_id, messages.c.channel, func.min(messages.c.wake_at))
+        # Not by state: SQLite would go through everybody's backlog. What has ended has no such moment.
+        .where(messages.c.partner_id.in_([message.partner_id for message in due]), messages.c.wake_at.is_not(None))
+        .group_by(messages.c.partner_id, messages.c.channel)
+    )
+    first = {(partner, channel): moment for partner, channel, moment in connection.execute(query)}
+    return [message for message in due if message.wake_at == first[message.partner_id, message.channel]]
+
+
+#: Made once: an alias of so many columns takes longer to make than the search for what is due takes to run.
+_OTHER = messages.alias("other")
+_LANE_TAKEN = exists().where(
+    _OTHER.c.partner_id == messages.c.partner_id,
+    _OTHER.c.channel == messages.c.channel,
+    _OTHER.c.state.in_(IN_FLIGHT),
+)
+
+
+def _waiting(now: datetime, channels: Collection[ChannelKind]) -> Select[Any]:
+    """Whose time has come, with nothing in flight to the same contact, locked with their partners."""
+    return (
+        select(*COLUMNS)
         .join(partners, partners.c.id == messages.c.partner_id)
         .where(
             messages.c.state == State.PLANNED,
             messages.c.wake_at <= now,
             messages.c.channel.in_([str(channel) for channel in channels]),
-            ~lane_taken,
+            ~_LANE_TAKEN,
         )
-        .order_by(messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
-        .limit(limit)
         .with_for_update(of=[messages, partners], skip_locked=True, key_share=True)
     )
-    if lapsed:
-        query = query.where(messages.c.not_after < now)
-    due = [message_of(row) for row in connection.execute(query).mappings()]
-    free = _one_per_lane(due, lanes_taken(connection, [message.partner_id for message in due]))
-    return _suspects_alone(free)
 
 
-def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[tuple[int, ChannelKind]]:
+def planned_for(connection: Connection, couple_id: int, end: datetime) -> list[Message]:
+    """A couple's planned messages whose time comes before `end`, in the order in which they would be taken."""
+    query = (
+        select(*COLUMNS)
+        .where(messages.c.couple_id == couple_id, messages.c.state == State.PLANNED, messages.c.wake_at < end)
+        .order_by(messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
+    )
+    return [message_of(row) for row in connection.execute(query)]
+
+
+def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[Lane]:
     """Each of these partners and channels with a message in flight, as it is now that their rows are locked."""
     query = select(messages.c.partner_id, messages.c.channel).where(
         messages.c.partner_id.in_(partner_ids), messages.c.state.in_(IN_FLIGHT)
@@ -97,7 +189,7 @@ def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[tup
     return {(row.partner_id, ChannelKind(row.channel)) for row in connection.execute(query)}
 
 
-def _one_per_lane(due: Iterable[Message], taken: set[tuple[int, ChannelKind]]) -> list[Message]:
+def _one_per_lane(due: Iterable[Message], taken: set[Lane]) -> list[Message]:
     free = []
     for message in due:
         lane = (message.partner_id, message.channel)
@@ -123,10 +215,9 @@ def save(connection: Connection, changes: Sequence[Change], at: datetime) -> set
     kept = [(before, after) for before, after in changes if before.id in held]
     if not kept:
         return held
-    connection.execute(_SAVE, [_parameters(before, after) for before, after in kept])
+    _SAVE.run(connection, [(before.id, before.state, before.fence, *_new_values(after)) for before, after in kept])
     moved = [(before, after) for before, after in kept if before.state is not after.state]
-    if moved:
-        connection.execute(insert(transitions), [_transition(before, after, at) for before, after in moved])
+    _TRANSITION.run(connection, [(before.id, before.state, after.state, after.reason, at) for before, after in moved])
     return held
 
 
@@ -143,32 +234,16 @@ def still_held(connection: Connection, believed: Sequence[Message]) -> set[int]:
     return {message.id for message in believed if stored.get(message.id) == (message.state, message.fence)}
 
 
-def _parameters(before: Message, after: Message) -> dict[str, Any]:
-    parameters = {f"new_{name}": getattr(after, name) for name in _MUTABLE}
-    return {"old_id": before.id, "old_state": before.state, "old_fence": before.fence, **parameters}
-
-
-def _transition(before: Message, after: Message, at: datetime) -> dict[str, Any]:
-    return {
-        "message_id": before.id,
-        "from_state": before.state,
-        "to_state": after.state,
-        "reason": after.reason,
-        "at": at,
-    }
-
-
 def leases_ended(connection: Connection, now: datetime | None, limit: int = 500) -> list[Message]:
     """Claimed and sending messages whose lease ran out; with no `now` all of them, their worker being gone."""
-    query = select(*_COLUMNS).where(messages.c.state.in_([State.CLAIMED, State.SENDING])).limit(limit)
+    query = select(*COLUMNS).where(messages.c.state.in_([State.CLAIMED, State.SENDING])).limit(limit)
     if now is not None:
         query = query.where(messages.c.wake_at <= now)
     query = query.with_for_update(skip_locked=True)
-    return [message_of(row) for row in connection.execute(query).mappings()]
+    return [message_of(row) for row in connection.execute(query)]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try to hand a message over, as begun."""
 
     message_id: int
@@ -180,20 +255,16 @@ class Attempt:
 
 def begin_attempts(connection: Connection, begun: Sequence[Attempt]) -> None:
     """Write down attempts before their first byte leaves."""
-    if begun:
-        rows = [{field.name: getattr(attempt, field.name) for field in fields(Attempt)} for attempt in begun]
-        connection.execute(insert(attempts), rows)
+    _BEGIN_ATTEMPT.run(connection, begun)
 
 
-_END_ATTEMPT = (
+_BEGIN_ATTEMPT = Bulk(insert(attempts), {name: attempts.c[name] for name in Attempt._fields})
+_ENDED = ("ended_at", "result", "code", "provider_id")
+_END_ATTEMPT = Bulk(
     update(attempts)
     .where(attempts.c.token == bindparam("old_token"))
-    .values(
-        ended_at=bindparam("new_ended_at"),
-        result=bindparam("new_result"),
-        code=bindparam("new_code"),
-        provider_id=bindparam("new_provider_id"),
-    )
+    .values({name: bindparam(f"new_{name}") for name in _ENDED}),
+    {"old_token": attempts.c.token} | {f"new_{name}": attempts.c[name] for name in _ENDED},
 )
 
 
@@ -209,29 +280,19 @@ class Ending:
 
 def end_attempts(connection: Connection, endings: Sequence[Ending], at: datetime) -> None:
     """Write down how attempts ended."""
-    if endings:
-        connection.execute(_END_ATTEMPT, [_ending_row(ending, at) for ending in endings])
-
-
-def _ending_row(ending: Ending, at: datetime) -> dict[str, Any]:
-    return {
-        "old_token": ending.token,
-        "new_ended_at": at,
-        "new_result": ending.result,
-        "new_code": ending.code and ending.code[:LONGEST_CODE],
-        "new_provider_id": ending.provider_id,
-    }
+    rows = [(one.token, at, one.result, one.code and one.code[:LONGEST_CODE], one.provider_id) for one in endings]
+    _END_ATTEMPT.run(connection, rows)
 
 
 def in_doubt(connection: Connection, now: datetime, limit: int = 100) -> list[tuple[Message, Attempt | None]]:
     """Messages whose fate is unknown and due to be asked about, each with its latest attempt if it is still kept."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(messages.c.state == State.UNKNOWN, messages.c.wake_at <= now)
         .order_by(messages.c.wake_at)
         .limit(limit)
     )
-    doubtful = [message_of(row) for row in connection.execute(query).mappings()]
+    doubtful = [message_of(row) for row in connection.execute(query)]
     latest = latest_attempts(connection, [message.id for message in doubtful])
     return [(message, latest.get(message.id)) for message in doubtful]
 
@@ -280,5 +341,5 @@ def next_wake(connection: Connection, after: datetime | None = None) -> datetime
 
 def with_ids(connection: Connection, ids: Collection[int]) -> list[Message]:
     """The messages of these ids, in order of id."""
-    query = select(*_COLUMNS).where(messages.c.id.in_(ids)).order_by(messages.c.id)
-    return [message_of(row) for row in connection.execute(query).mappings()]
+    query = select(*COLUMNS).where(messages.c.id.in_(ids)).order_by(messages.c.id)
+    return [message_of(row) for row in connection.execute(query)]

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, select, true, update
 
 from nudger.domain.people import ChannelKind, Couple, LifeState
 from nudger.errors import NotThere
-from nudger.storage.codec import decode_couple
 from nudger.storage.consent import Standing
+from nudger.storage.sealed import open_address, open_couple
 from nudger.storage.tables import contacts, couples, partners
+from nudger.storage.vault import Vault, vault_of
 
 #: The end of a pause without one.
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -93,10 +94,17 @@ def _pause(connection: Connection, key: str, until: datetime | None) -> None:
 def _couples(connection: Connection, which: ColumnElement[bool]) -> list[CoupleRow]:
     in_use = which & couples.c.retired_at.is_(None)
     pairs = _partners(connection, in_use)
-    query = select(couples.c.id, couples.c.spec, couples.c.life_state, couples.c.paused_until)
+    vault = vault_of(connection)
+    query = select(couples.c.id, couples.c.key, couples.c.spec, couples.c.life_state, couples.c.paused_until)
     rows = connection.execute(query.where(in_use).order_by(couples.c.key))
     return [
-        CoupleRow(row.id, decode_couple(row.spec), LifeState(row.life_state), row.paused_until, tuple(pairs[row.id]))
+        CoupleRow(
+            row.id,
+            open_couple(vault, row.key, row.spec),
+            LifeState(row.life_state),
+            row.paused_until,
+            tuple(pairs[row.id]),
+        )
         for row in rows
     ]
 
@@ -104,7 +112,7 @@ def _couples(connection: Connection, which: ColumnElement[bool]) -> list[CoupleR
 def _partners(connection: Connection, which: ColumnElement[bool]) -> dict[int, list[PartnerRow]]:
     query = (
         select(partners, contacts.c.id.label("contact_id"), contacts.c.channel, contacts.c.address)
-        .add_columns(contacts.c.consent, contacts.c.suppressed)
+        .add_columns(contacts.c.partner_id, contacts.c.consent, contacts.c.suppressed)
         .join(couples, couples.c.id == partners.c.couple_id)
         .outerjoin(contacts, (contacts.c.partner_id == partners.c.id) & contacts.c.retired_at.is_(None))
         .where(which, partners.c.position >= 0)
@@ -115,17 +123,17 @@ def _partners(connection: Connection, which: ColumnElement[bool]) -> dict[int, l
         by_partner[row.id].append(row)
     found: dict[int, list[PartnerRow]] = defaultdict(list)
     for rows in by_partner.values():
-        found[rows[0].couple_id].append(_partner(rows))
+        found[rows[0].couple_id].append(_partner(vault_of(connection), rows))
     return found
 
 
-def _partner(rows: Sequence[Row[*tuple[object, ...]]]) -> PartnerRow:
+def _partner(vault: Vault, rows: Sequence[Row[*tuple[object, ...]]]) -> PartnerRow:
     first = rows[0]
-    return PartnerRow(first.id, first.key, first.intimacy, first.paused_until, tuple(_contacts(rows)))
+    return PartnerRow(first.id, first.key, first.intimacy, first.paused_until, tuple(_contacts(vault, rows)))
 
 
-def _contacts(rows: Iterable[Row[*tuple[object, ...]]]) -> Iterable[ContactRow]:
+def _contacts(vault: Vault, rows: Iterable[Row[*tuple[object, ...]]]) -> Iterable[ContactRow]:
     for row in rows:
         if row.contact_id is not None:
             channel = ChannelKind(row.channel)
-            yield ContactRow(row.contact_id, channel, row.address, Standing(row.consent), row.suppressed)
+            yield ContactRow(row.contact_id, channel, open_address(vault, row), Standing(row.consent), row.suppressed)

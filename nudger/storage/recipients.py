@@ -6,20 +6,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from nudger.domain.own_choices import AS_WRITTEN, OwnChoices, effective, heavier
 from nudger.domain.people import ChannelKind, Couple, LifeState, Partner
 from nudger.domain.schedules import Schedule
-from nudger.storage.codec import decode_couple, decode_schedule
+from nudger.storage.codec import decode_choices, decode_schedule
+from nudger.storage.sealed import open_address, open_couple
 from nudger.storage.tables import contacts, couples, enrollments, partners, schedules
+from nudger.storage.vault import vault_of
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPartner:
-    """One partner's own choices, as they stand in the database."""
+    """What one partner said and chose alone, as it stands in the database."""
 
     id: int
     key: str
     intimacy: bool
     paused_until: datetime | None
+    own: OwnChoices = AS_WRITTEN
+    life_state: LifeState = LifeState.ACTIVE
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,20 @@ class StoredCouple:
 
     def stored_partner(self, partner_id: int) -> StoredPartner:
         """The partner of that id, who must be in the files."""
-        return next(partner for partner in self.partners if partner.id == partner_id)
+        first, *others = self.partners
+        return first if first.id == partner_id else next(one for one in others if one.id == partner_id)
 
     def partner(self, partner_id: int) -> Partner:
         """The partner of that id as written."""
         return self.couple.partner(self.stored_partner(partner_id).key)
+
+    def reached(self, partner_id: int) -> Partner:
+        """The partner of that id as they are to be reached: their own zone, language, channel and budget."""
+        return effective(self.partner(partner_id), self.stored_partner(partner_id).own)
+
+    def life_state_for(self, partner_id: int) -> LifeState:
+        """What is going on for this partner: the couple's state or their own, whichever is heavier."""
+        return heavier(self.life_state, self.stored_partner(partner_id).life_state)
 
     def paused_for(self, partner_id: int) -> datetime | None:
         """Until when nothing goes to this partner: their own pause or the couple's, whichever is longer."""
@@ -68,16 +83,20 @@ class StoredContact:
 def couples_of(connection: Connection, couple_ids: Collection[int]) -> dict[int, StoredCouple]:
     """These couples, locked until the transaction ends so that no two workers pick for one couple at once."""
     query = (
-        select(couples.c.id, couples.c.spec, couples.c.life_state, couples.c.paused_until)
+        select(couples.c.id, couples.c.key, couples.c.spec, couples.c.life_state, couples.c.paused_until)
         .where(couples.c.id.in_(couple_ids))
         .order_by(couples.c.id)
         .with_for_update(key_share=True)
     )
-    locked = connection.execute(query).all()
+    locked, vault = connection.execute(query).all(), vault_of(connection)
     members = _partners_of(connection, couple_ids)
     return {
         row.id: StoredCouple(
-            row.id, decode_couple(row.spec), LifeState(row.life_state), row.paused_until, members[row.id]
+            row.id,
+            open_couple(vault, row.key, row.spec),
+            LifeState(row.life_state),
+            row.paused_until,
+            members[row.id],
         )
         for row in locked
     }
@@ -88,7 +107,15 @@ def _partners_of(connection: Connection, couple_ids: Collection[int]) -> dict[in
     query = select(partners).where(in_files).order_by(partners.c.position)
     found: dict[int, tuple[StoredPartner, ...]] = {}
     for row in connection.execute(query):
-        partner = StoredPartner(row.id, row.key, row.intimacy, row.paused_until)
+        partner = StoredPartner(
+            row.id,
+            row.key,
+            row.intimacy,
+            row.paused_until,
+            decode_choices(row.choices),
+            LifeState(row.life_state),
+            row.left_at is not None,
+        )
         found[row.couple_id] = (*found.get(row.couple_id, ()), partner)
     return found
 
@@ -106,13 +133,18 @@ def schedules_of(connection: Connection, enrollment_ids: Collection[int]) -> dic
 def contacts_of(connection: Connection, partner_ids: Collection[int]) -> dict[tuple[int, ChannelKind], StoredContact]:
     """Each of these partners' current contacts, by channel."""
     query = select(contacts).where(contacts.c.partner_id.in_(partner_ids), contacts.c.retired_at.is_(None))
+    vault = vault_of(connection)
     return {
-        (row.partner_id, ChannelKind(row.channel)): StoredContact(row.id, row.address, row.consent, row.suppressed)
+        (row.partner_id, ChannelKind(row.channel)): StoredContact(
+            row.id, open_address(vault, row), row.consent, row.suppressed
+        )
         for row in connection.execute(query)
     }
 
 
 def addresses_of(connection: Connection, contact_ids: Collection[int | None]) -> dict[int | None, str]:
     """The address behind each contact, current or not."""
-    query = select(contacts.c.id, contacts.c.address).where(contacts.c.id.in_(contact_ids))
-    return {row.id: row.address for row in connection.execute(query)}
+    columns = (contacts.c.id, contacts.c.partner_id, contacts.c.channel, contacts.c.address)
+    found = connection.execute(select(*columns).where(contacts.c.id.in_(contact_ids)))
+    vault = vault_of(connection)
+    return {row.id: open_address(vault, row) for row in found}

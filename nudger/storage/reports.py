@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
 
 from nudger.domain.messages import State
+from nudger.storage.statements import insert_into
 from nudger.storage.tables import (
     attempts,
     contents,
@@ -20,6 +21,10 @@ from nudger.storage.tables import (
     schedules,
     transitions,
 )
+from nudger.storage.vault import Vault, vault_of
+
+#: The fact under which the number of faults in the operator's files is remembered.
+FAULTS_IN_FILES = "reload_faults"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,14 @@ def _lines_query() -> Select[Any]:
 def lines(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Line]:
     """The messages that meet all conditions (on the columns of the tables), by their moment."""
     query = _lines_query().where(*conditions).limit(limit)
-    return [_line(row) for row in connection.execute(query).mappings()]
+    vault = vault_of(connection)
+    return [_line(vault, row) for row in connection.execute(query).mappings()]
 
 
-def _line(row: RowMapping) -> Line:
+def _line(vault: Vault, row: RowMapping) -> Line:
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    for name in ("subject", "text"):
+        values[name] = vault.open(f"contents.{name}", str(row["id"]), row[name])
     values["entries"] = tuple(json.loads(values["entries"])) if values["entries"] else ()
     values["why"] = json.loads(values["why"]) if values["why"] else None
     return Line(**values)
@@ -142,11 +150,33 @@ def backlog(connection: Connection, now: datetime) -> int:
     return number
 
 
+def longest_waiting(connection: Connection, now: datetime) -> datetime | None:
+    """Since when the planned message that has waited longest is past its time; None where none is."""
+    query = select(func.min(messages.c.wake_at)).where(messages.c.state == State.PLANNED, messages.c.wake_at < now)
+    oldest: datetime | None = connection.execute(query).scalar_one()
+    return oldest
+
+
+def failed(connection: Connection, start: datetime, end: datetime) -> int:
+    """How many messages whose moment lies from `start` up to `end` have failed."""
+    query = select(func.count()).where(messages.c.state == State.FAILED, between(start, end))
+    number: int = connection.execute(query).scalar_one()
+    return number
+
+
 def note(connection: Connection, name: str, value: str, at: datetime) -> None:
     """Remember one fact about the installation, such as its last tick."""
     changed = connection.execute(update(meta).where(meta.c.name == name).values(value=value, at=at))
     if not changed.rowcount:
         connection.execute(insert(meta).values(name=name, value=value, at=at))
+
+
+def note_once(connection: Connection, name: str, value: str, at: datetime) -> str:
+    """Remember a fact that never changes, unless it is known already; what it is."""
+    row = {"name": name, "value": value, "at": at}
+    connection.execute(insert_into(connection, meta).values(row).on_conflict_do_nothing())
+    known: str = connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar_one()
+    return known
 
 
 def noted(connection: Connection, name: str) -> tuple[str, datetime] | None:

@@ -1,6 +1,5 @@
 """Every table, once, for SQLite and PostgreSQL alike."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -9,8 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -21,48 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from nudger.domain.messages import State
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware moment in UTC, to the millisecond: timestamptz on PostgreSQL, an integer on SQLite.
-
-    An integer because SQLite has no time type, and comparing text dates costs three times as much.
-    """
-
-    impl = BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the column type of the database at hand."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(DateTime(timezone=True))
-        return dialect.type_descriptor(BigInteger())
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 (SQLAlchemy's type)
-        """Write an aware moment; a naive one is a bug and raises."""
-        if value is None:
-            return None
-        milliseconds = (value - EPOCH) // MILLISECOND
-        if dialect.name == "postgresql":
-            return EPOCH + milliseconds * MILLISECOND
-        return milliseconds
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 (SQLAlchemy's type)
-        """Read it back as UTC."""
-        if value is None:
-            return None
-        if dialect.name == "postgresql":
-            moment: datetime = value
-            return moment.astimezone(UTC)
-        milliseconds: int = value
-        return EPOCH + milliseconds * MILLISECOND
-
+from nudger.storage.instants import Instant
 
 #: Fixed names, so that migrations can drop what they made on both databases.
 metadata = MetaData(
@@ -105,9 +64,9 @@ couples = Table(
     metadata,
     primary_key(),
     Column("key", String(100), nullable=False, unique=True),
-    Column("spec", Text, nullable=False),  # the couple as written, as JSON
-    Column("digest", String(64), nullable=False),  # of spec: unchanged couples are left alone
-    # What the planner needs of spec, and nothing more: decoding a million specs would take half a minute.
+    Column("spec", Text, nullable=False),  # the couple as written, as JSON; sealed
+    Column("digest", String(64), nullable=False),  # of spec, keyed: unchanged couples are left alone
+    # What the planner needs of spec, in clear, and nothing more: decoding a million specs would take half a minute.
     Column("calendar", Text, nullable=False),
     Column("life_state", String(20), nullable=False, server_default="active"),
     Column("paused_until", Instant),
@@ -124,6 +83,10 @@ partners = Table(
     Column("position", Integer, nullable=False),  # 0 or 1, as written; negative: no longer in the files
     Column("intimacy", Boolean, nullable=False, server_default="0"),  # this partner's own yes, from the ledger
     Column("paused_until", Instant),
+    Column("choices", Text, nullable=False, server_default="{}"),  # what this partner chose alone, as JSON
+    Column("life_state", String(20), nullable=False, server_default="active"),  # their own, beside the couple's
+    Column("left_at", Instant),  # left the couple: nothing more to them at all
+    Column("erased_at", Instant),  # name and addresses are blanked, and stay so whatever the files say
     UniqueConstraint("couple_id", "position"),
 )
 
@@ -133,13 +96,14 @@ contacts = Table(
     primary_key(),
     reference("partner_id", "partners"),
     Column("channel", String(10), nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address", Text, nullable=False),  # sealed
+    Column("address_index", String(64)),  # what it is looked up by: keyed, and the same for the same address
     Column("consent", String(10), nullable=False, server_default="none"),  # none | granted | withdrawn, from the ledger
     Column("suppressed", String(60)),  # why the provider will not take messages to it
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),  # no longer in the files; its consent is kept
-    UniqueConstraint("partner_id", "channel", "address"),
-    Index("ix_contacts_address", "address"),  # a reply names only the address it came from
+    UniqueConstraint("partner_id", "channel", "address_index"),
+    Index("ix_contacts_address_index", "address_index"),  # a reply names only the address it came from
 )
 
 ledger = Table(
@@ -151,8 +115,8 @@ ledger = Table(
     Column("theme", String(20)),  # set where the event is about a theme, not a contact
     Column("event", String(20), nullable=False),  # granted | withdrawn | suppressed | released
     Column("how", String(20), nullable=False),  # demo | evidence | reply | page | provider
-    Column("evidence", Text),
-    Column("shown", Text),  # the exact words the person said yes to
+    Column("evidence", Text),  # sealed
+    Column("shown", Text),  # the exact words the person said yes to; sealed
     Column("at", Instant, nullable=False),
     Index("ix_ledger_partner_id", "partner_id"),
     Index("ix_ledger_contact_id", "contact_id"),
@@ -208,10 +172,10 @@ messages = Table(
     Column("sent_at", Instant),  # when `sending` was last committed: what budgets count
     Column("caught_up", Boolean, nullable=False, server_default="0"),  # sent well after its moment, after an outage
     UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
-    CheckConstraint("state IN (" + ", ".join(f"'{state}'" for state in State) + ")", name="state"),
+    # Not IN: SQLite would make a table of the list for every row written.
+    CheckConstraint(" OR ".join(f"state = '{state}'" for state in State), name="state"),
     Index("ix_messages_state_wake_at", "state", "wake_at"),
     Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at", **_where("sent_at IS NOT NULL")),
-    Index("ix_messages_couple_id", "couple_id"),
     Index("ix_messages_lane", "partner_id", "channel", "state"),  # at most one in flight per contact
     Index("ix_messages_due_at", "due_at"),
 )
@@ -222,13 +186,14 @@ contents = Table(
     Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
     Column("theme", String(20)),
     Column("entries", Text, nullable=False),  # JSON list of entry ids
-    Column("subject", Text),
+    Column("subject", Text),  # sealed, as are the next three and the note
     Column("text", Text, nullable=False),
     Column("html", Text),
     Column("headers", Text),  # JSON object
     Column("encoding", String(10)),
     Column("segments", Integer),
     Column("why", Text, nullable=False),  # JSON object: how the entry was picked
+    Column("note", Text),  # discreet mode: the words themselves, for the page alone; the fields above are what was sent
 )
 
 picks = Table(
@@ -246,6 +211,8 @@ picks = Table(
     Column("kind", String(10), nullable=False),  # idea | prompt
     Column("why", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # Picked in place of another because of what this partner chose alone: it counts for nobody else.
+    Column("own", Boolean, nullable=False, server_default="0"),
     Index("ix_picks_couple_id_at", "couple_id", "at"),
     Index("ix_picks_occurrence", "enrollment_id", "period", "slot"),
 )
@@ -264,6 +231,7 @@ attempts = Table(
     Column("code", String(60)),
     Column("provider_id", String(100)),
     Index("ix_attempts_message_id", "message_id"),
+    Index("ix_attempts_provider_id", "provider_id"),  # a receipt may name nothing else
 )
 
 transitions = Table(
@@ -276,4 +244,142 @@ transitions = Table(
     Column("reason", String(40), nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_transitions_message_id", "message_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    primary_key(),
+    Column("token_hash", String(64), nullable=False, unique=True),  # the token itself is never kept
+    Column("purpose", String(20), nullable=False),  # invitation | preferences | note
+    reference("partner_id", "partners"),
+    reference("contact_id", "contacts", nullable=True),
+    reference("message_id", "messages", nullable=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index("ix_links_partner_id", "partner_id"),
+    Index("ix_links_contact_id", "contact_id"),
+    Index("ix_links_message_id", "message_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    primary_key(),
+    reference("contact_id", "contacts"),
+    Column("kind", String(30), nullable=False),  # invitation, reminder, help, stopped, started, confirm, ...
+    Column("state", String(20), nullable=False, server_default="planned"),  # planned | sent | failed | dropped
+    Column("due_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("subject", Text),  # sealed
+    Column("text", Text, nullable=False),  # sealed
+    Column("provider", String(20)),
+    Column("provider_id", String(100)),
+    Column("token", String(64), unique=True),  # the only name a provider learns
+    Index("ix_notices_state_due_at", "state", "due_at"),
+    Index("ix_notices_contact_id", "contact_id"),
+    Index("ix_notices_provider_id", "provider_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    primary_key(),
+    reference("contact_id", "contacts"),
+    Column("sent_at", Instant),
+    Column("reminded_at", Instant),
+    Column("expires_at", Instant),
+    Column("declined_at", Instant),  # "never contact me"
+    Column("quiet_until", Instant),
+    UniqueConstraint("contact_id"),
+    Index("ix_invitations_sent_at", "sent_at"),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    primary_key(),
+    Column("provider", String(20), nullable=False),
+    Column("provider_id", String(100), nullable=False),
+    reference("contact_id", "contacts", nullable=True),
+    Column("command", String(20), nullable=False),  # what it was understood as; never the text
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("provider", "provider_id"),
+    Index("ix_inbound_contact_id", "contact_id"),
+)
+
+provider_events = Table(
+    "provider_events",
+    metadata,
+    primary_key(),
+    Column("provider", String(20), nullable=False),
+    Column("event_id", String(120), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("provider", "event_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    primary_key(),
+    reference("partner_id", "partners"),
+    reference("message_id", "messages", nullable=True),
+    Column("entry", String(100), nullable=False),
+    Column("verdict", String(10), nullable=False),  # done | love | skip
+    Column("at", Instant, nullable=False),
+    Index("ix_feedback_partner_id", "partner_id"),
+    Index("ix_feedback_message_id", "message_id"),
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("partner_id", ForeignKey("partners.id", ondelete="CASCADE"), primary_key=True),
+    Column("command", String(20), nullable=False),  # a life state that waits for its confirmation
+    Column("expires_at", Instant, nullable=False),
+)
+
+# Addresses of people who asked to be erased, as keyed hashes: the files cannot bring them back.
+erased = Table(
+    "erased",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# What is left of each sender's limit: drawn by every worker in the transaction that claims.
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String(200), primary_key=True),  # channel, provider and sender
+    Column("tokens", Double, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# When each tick was last given out, so that any number of schedulers give it out once.
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# What is wrong with the service as a whole, and when the operator last heard of it.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("gone_at", Instant),  # seems to be over since then; forgotten once the operator has been told so
+)
+
+# The keys that sealed values may be in need of, by name, with what tells them from others; never a key itself.
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("name", String(16), primary_key=True),  # a data key's name, `index`, or `unsealed` while rows are in clear
+    Column("proof", String(64), nullable=False),
 )

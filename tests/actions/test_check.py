@@ -1,12 +1,12 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from parts.yaml_folders import COUPLE, Folders
 
 from nudger.actions.check import check
-from nudger.domain.pools import Entry
-from nudger.files.faults import Fault
+from nudger.domain.pools import Entry, Pool
+from nudger.files.faults import Fault, show
 from nudger.rendering.faults import Problem
 from nudger.rendering.renderer import Renderer
 
@@ -39,13 +39,18 @@ def folders(tmp_path: Path) -> Folders:
 class Pencil:
     """A proofreader that marks what it was told to."""
 
-    def __init__(self, marks: Mapping[str, Problem]) -> None:
-        """Know which entry to mark with what."""
+    def __init__(self, marks: Mapping[str, Problem], advice: Mapping[str, Problem] | None = None) -> None:
+        """Know which entry to mark with what, by itself and among the others of its pool."""
         self.marks = marks
+        self.advice = advice or {}
 
     def problems(self, entry: Entry, locale: str) -> list[Problem]:
         """The mark for an entry of the English pool."""
         return [self.marks[entry.id]] if locale == "en" and entry.id in self.marks else []
+
+    def pool_problems(self, pool: Pool) -> Iterator[tuple[str, Problem]]:
+        """The advice for an entry of any pool."""
+        return ((entry.id, self.advice[entry.id]) for entry in pool.entries if entry.id in self.advice)
 
 
 def marked(folders: Folders, entry: str, problem: Problem) -> Fault:
@@ -115,3 +120,18 @@ def test_the_renderer_finds_an_unknown_variable(folders: Folders) -> None:
     folders.pool("en/growth.yaml", "theme: growth\nentries: [{id: one, sms: 'Walk with {{ partnr.name }}.'}]\n")
     faults = check(folders.load(), Renderer(SHIPPED / "templates"))
     assert [(fault.place.line, fault.place.column) for fault in faults] == [(2, 26)]
+
+
+def test_a_remark_keeps_its_code_and_severity(folders: Folders) -> None:
+    """What is found in a pool as a whole stands at its entry, and advice stays advice."""
+    folders.pool("en/growth.yaml", POOL)
+    (fault,) = check(folders.load(), Pencil({}, {"one": Problem("sms", "again", "cut it", 1, "W601", "advice")}))
+    assert (fault.place.line, fault.code, fault.severity, fault.is_error) == (4, "W601", "advice", False)
+    assert show(fault).splitlines()[0].endswith("growth.yaml:4:10: W601 advice: again")
+
+
+def test_the_renderer_reads_the_whole_pool(folders: Folders) -> None:
+    """The real renderer's remarks come with the others."""
+    folders.pool("en/growth.yaml", "theme: growth\nentries: [{id: one, sms: 'You owe {{ partner.name }} a walk.'}]\n")
+    (fault,) = check(folders.load(), Renderer(SHIPPED / "templates"))
+    assert (fault.code, fault.severity, fault.place.column) == ("W302", "error", 26)

@@ -1,5 +1,7 @@
 """From due to handed over: what may leave leaves once, and whatever the provider says has its place."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +9,8 @@ from parts.cast import NOON
 from parts.couples import EACH, NO_LIMIT, ana_and_ben, cleo_and_dan, eve_and_max
 from parts.house import EMAIL, MINUTE, SMS, House
 from parts.loops import in_loop
-from sqlalchemy import select
+from parts.vaults import is_at
+from sqlalchemy import Connection, select
 
 from nudger.actions.plan import plan
 from nudger.domain.messages import State
@@ -69,6 +72,17 @@ async def test_eighth_refusal_is_the_last(sqlite_database: Database) -> None:
 
 
 @in_loop
+async def test_an_outage_of_hours_fails_nothing(sqlite_database: Database) -> None:
+    """While the provider is out of reach nothing is counted against a message, and it leaves when it is back."""
+    house = House(sqlite_database)
+    message = house.due("ana", late=timedelta(hours=30))
+    house.sms.be_busy(times=30)
+    await house.go_on(timedelta(hours=5), step=timedelta(minutes=2))
+    assert house.sms.requests > 8
+    assert house.fate(message) == ("accepted", "handed_over")
+
+
+@in_loop
 async def test_refusal_beyond_its_use_expires(database: Database) -> None:
     """A message is not tried again when that would be too late to be of use."""
     house = House(database)
@@ -108,7 +122,7 @@ async def test_opt_out_told_by_the_provider_stops_all_texts(database: Database) 
     assert house.fate(late_comer) == ("skipped", "suppressed")
     assert house.message(email).state is house.message(bens).state is State.ACCEPTED
     with database.read() as connection:
-        query = select(contacts.c.suppressed).where(contacts.c.address == "+447700900122")
+        query = select(contacts.c.suppressed).where(is_at("+447700900122"))
         assert connection.execute(query).scalar_one() == "opted_out"
 
 
@@ -152,6 +166,41 @@ async def test_stalled_process_sends_nothing(database: Database) -> None:
     house.stall = 0.0
     await house.dispatch()
     assert house.fate(message) == ("accepted", "handed_over")
+
+
+class Stopping:
+    """A database whose process is stopped for a minute right after a commit: the n-th one, from 1 on."""
+
+    def __init__(self, house: House, stops_at: int) -> None:
+        """Count the house's commits."""
+        self._house = house
+        self._left = stops_at
+        self.is_sqlite = house.database.is_sqlite
+        self.read = house.database.read
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction, and perhaps a minute in which nothing happens here."""
+        with self._house.database.write() as connection:
+            yield connection
+        self._left -= 1
+        if self._left == 0:
+            self._house.uptime += 60
+
+
+@in_loop
+async def test_process_stopped_right_after_its_commit_sends_nothing(database: Database) -> None:
+    """The five seconds count from the commit, not from when the process next looks at its clock."""
+    house = House(database)
+    message = house.due("ana")
+    claim, admit = 1, 2
+    house.start_afresh(Stopping(house, claim))  # type: ignore[arg-type]
+    await house.dispatcher.once()
+    assert house.fate(message) == ("accepted", "handed_over")
+    other = house.due("ben")
+    house.start_afresh(Stopping(house, admit))  # type: ignore[arg-type]
+    await house.dispatcher.once()
+    assert house.fate(other) == ("planned", "not_begun")
 
 
 @in_loop

@@ -37,7 +37,7 @@ async def test_a_pass_plans_and_sends_and_the_next_does_nothing(database: Databa
     """What is due is planned and sent in one pass; repeated, it changes nothing."""
     house = House(database)
     first = await one_pass(house)
-    assert (first.synced, first.planned) == (SyncReport(), PlanReport(enrollments=1, planned=2))
+    assert (first.synced, first.planned) == (SyncReport(), PlanReport(enrollments=1, planned=6))
     assert first.dispatched == {"accepted": 1}
     second = await one_pass(house)
     assert second == Pass(SyncReport(), PlanReport(), first.dispatched - first.dispatched, second.reconciled)

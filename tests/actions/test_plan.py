@@ -2,10 +2,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from parts.cast import ANA, ANA_AND_BEN, BEN, CHECK_IN, CLEO_AND_DAN, DAILY, KEY, NOON
+from parts.planning import plan_no_further as plan
 from parts.stored import cursors, stored_messages
 from sqlalchemy import text
 
-from nudger.actions.plan import MOST_MOMENTS, PlanReport, plan
+from nudger.actions.plan import MOST_MOMENTS, PlanReport
+from nudger.actions.plan import plan as plan_further
 from nudger.actions.sync import sync
 from nudger.domain.people import ChannelKind
 from nudger.domain.schedules import Audience, BeforeDate, ChannelChoice, Daily
@@ -138,3 +140,12 @@ def test_small_batches_plan_the_same(database: Database) -> None:
     first = plan(database, KEY, NOON, batch=1, stop=lambda: next(answers))
     rest = plan(database, KEY, NOON, batch=1)
     assert (first.enrollments, first + rest) == (2, PlanReport(enrollments=4, planned=8))
+
+
+def test_whoever_is_looked_at_is_planned_further_than_need_be(database: Database) -> None:
+    """One look plans a week, so that the next comes when the horizon reaches the first moment beyond it."""
+    sync(database, [ANA_AND_BEN], [DAILY], NOON)
+    assert plan_further(database, KEY, NOON) == PlanReport(enrollments=1, planned=14)
+    next_look = NOON + 5 * DAY + (NOON.replace(hour=17) - NOON)
+    assert plan_further(database, KEY, next_look) == PlanReport()
+    assert plan_further(database, KEY, next_look + timedelta(seconds=1)) == PlanReport(enrollments=1, planned=11)

@@ -246,6 +246,7 @@ class Mortal:
         self._database = database
         self._left = dies_at
         self._after = after
+        self._dead = False
         self.is_sqlite = database.is_sqlite
 
     def read(self) -> object:
@@ -254,13 +255,17 @@ class Mortal:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction; the fatal one is rolled back, or committed and then the process dies."""
+        """A transaction; the fatal one is rolled back, or committed and then it dies; the dead write nothing."""
         self._left -= 1
+        fatal = self._left == 0
         with self._database.write() as connection:
-            yield connection
-            if self._left == 0 and not self._after:
+            if self._dead:
                 raise Crash
-        if self._left == 0:
+            yield connection
+            self._dead = fatal
+            if fatal and not self._after:
+                raise Crash
+        if fatal:
             raise Crash
 
 

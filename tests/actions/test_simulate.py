@@ -10,6 +10,7 @@ from parts.couples import EACH, NO_LIMIT, TALK, ana_and_ben, ideas, prompts
 from parts.fake_channel import FOREVER, FakeChannel
 from parts.house import MINUTE, SMS, House
 from parts.loops import in_loop
+from parts.vaults import VAULT
 
 from nudger.actions.plan import plan
 from nudger.actions.simulate import Stage, VirtualClock, play
@@ -34,7 +35,7 @@ def memory() -> Iterator[Callable[[], Database]]:
     opened: list[Database] = []
 
     def another() -> Database:
-        opened.append(Database("sqlite://"))
+        opened.append(Database("sqlite://", vault=VAULT))
         return opened[-1]
 
     yield another
@@ -45,11 +46,8 @@ def memory() -> Iterator[Callable[[], Database]]:
 def on_stage(house: House, *, horizon: timedelta = 2 * DAY) -> Stage:
     """A house on a virtual clock that starts at its time."""
     clock = VirtualClock(house.now)
-    house.start_afresh()
-    stage = Stage(house.database, house.dispatcher, clock, KEY, horizon, house.reconciler)
-    for part in (house.dispatcher, house.reconciler):
-        part._around = replace(part._around, now=clock)
-    return stage
+    house.start_afresh(around=replace(house.around, now=clock))
+    return Stage(house.database, house.dispatcher, clock, KEY, horizon, house.reconciler)
 
 
 def story(house: House) -> list[tuple[object, ...]]:

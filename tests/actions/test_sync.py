@@ -3,6 +3,7 @@ from datetime import time, timedelta
 
 import pytest
 from parts.cast import ANA, ANA_AND_BEN, BEN, CHECK_IN, CLEO_AND_DAN, DAILY, KEY, NOON
+from parts.planning import plan_no_further as plan
 from parts.stored import (
     contact_id,
     cursors,
@@ -14,8 +15,7 @@ from parts.stored import (
 )
 from sqlalchemy import select
 
-from nudger.actions.plan import plan
-from nudger.actions.sync import Changes, Moves, SyncReport, sync
+from nudger.actions.sync import Changes, Doubtful, Moves, SyncReport, sync
 from nudger.domain.messages import Reason, State
 from nudger.domain.people import ChannelKind, Partner
 from nudger.domain.schedules import Daily, Target
@@ -267,3 +267,34 @@ def test_pause_lasts_until_resumed(database: Database) -> None:
         assert find_couple(connection, "ana-and-ben").paused_until is None
         with pytest.raises(NotThere):
             pause(connection, "eve-and-nobody")
+
+
+def test_doubtful_items_stay_as_they_were(database: Database) -> None:
+    """What is written and cannot be read keeps its last good version and all that is planned; the rest follows."""
+    sync(database, BOTH, RULES, NOON)
+    plan(database, KEY, NOON)
+    before = stored_messages(database)
+    broken = Doubtful(frozenset({"cleo-and-dan"}), frozenset({"daily-thought"}))
+    report = sync(database, [ANA_AND_BEN], [CHECK_IN], NOON, doubtful=broken)
+    assert report == SyncReport()
+    assert stored_messages(database) == before
+    moved = replace(ANA_AND_BEN, partners=(replace(ANA, timezone="Europe/London"), BEN))
+    report = sync(database, [moved], [CHECK_IN], NOON, doubtful=broken)
+    assert (report.couples, report.enrollments.left) == (Changes(changed=("ana-and-ben",)), 0)
+    assert report.enrollments.replanned == 2
+    theirs = [one for one in before if one.partner in {"cleo", "dan"}]
+    assert [one for one in stored_messages(database) if one.partner in {"cleo", "dan"}] == theirs
+
+
+def test_a_new_couple_joins_a_doubtful_schedule(database: Database) -> None:
+    """The last good version of a schedule still says whom it is for."""
+    sync(database, [ANA_AND_BEN], [DAILY], NOON)
+    report = sync(database, BOTH, [], NOON, doubtful=Doubtful(schedules=frozenset({"daily-thought"})))
+    assert (report.couples.added, report.enrollments) == (("cleo-and-dan",), Moves(joined=1))
+
+
+def test_nothing_is_retired_while_a_file_is_hidden(database: Database) -> None:
+    """A file that cannot be read may hold whatever is not found elsewhere."""
+    sync(database, BOTH, RULES, NOON)
+    assert sync(database, [ANA_AND_BEN], [DAILY], NOON, doubtful=Doubtful(hidden=True)) == SyncReport()
+    assert sync(database, [ANA_AND_BEN], [DAILY], NOON).couples.retired == ("cleo-and-dan",)

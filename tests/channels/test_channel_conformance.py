@@ -1,4 +1,4 @@
-"""What every channel promises, tested on all four."""
+"""What every channel promises, tested on all five."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ async def test_nobody_at_the_other_end_means_try_later(server_stand: OverNetwork
     async with server_stand:
         channel = server_stand.down()
         try:
-            assert await channel.send(server_stand.letter()) == Refused(Refusal.TRANSIENT, "not_connected")
+            assert await channel.send(server_stand.letter()) == Refused(Refusal.BUSY, "not_connected")
             assert not (await channel.check()).ok
         finally:
             await channel.aclose()
@@ -101,7 +101,7 @@ async def test_a_message_that_arrived_is_found(stand: Stand) -> None:
         if stand.channel.can_look_up:
             assert isinstance(answer, Accepted)
         else:
-            assert answer == CannotTell("smtp_cannot_be_asked", for_good=True)
+            assert answer == CannotTell(f"{stand.channel.name}_cannot_be_asked", for_good=True)
 
 
 @in_loop
@@ -172,6 +172,7 @@ async def test_each_channel_says_what_it_is(stand: Stand) -> None:
             == {
                 "outbox": (ChannelKind.SMS, True, 1, True),
                 "twilio": (ChannelKind.SMS, True, 1, False),
+                "apprise": (ChannelKind.SMS, False, 1, False),
                 "sendgrid": (ChannelKind.EMAIL, True, 1000, False),
                 "smtp": (ChannelKind.EMAIL, False, 1, False),
             }[channel.name]

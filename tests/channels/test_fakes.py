@@ -5,20 +5,27 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from parts.fake_sendgrid import fault_in, fault_in_place, running_fake_sendgrid
+from aiohttp import web
+from parts.fake_sendgrid import WEBHOOK_KEY, FakeSendGrid, fault_in, fault_in_place, running_fake_sendgrid
 from parts.fake_smtp import running_fake_smtp
-from parts.fake_twilio import SERVICE_SID, running_fake_twilio
+from parts.fake_twilio import AUTH_TOKEN, SERVICE_SID, FakeTwilio, running_fake_twilio
 from parts.fake_twilio import fault_in as fault_in_form
 from parts.letters import a_text, an_email, noon, outgoing
+from parts.loops import in_loop
+from parts.postings import PUBLIC
 from parts.stands import sendgrid_config, smtp_config, twilio_config
 
 from nudger.channels.contract import Accepted, Channel
 from nudger.channels.sendgrid import SendGridEmail
+from nudger.channels.sendgrid_webhooks import SendGridWebhooks
 from nudger.channels.smtp import SmtpEmail
 from nudger.channels.twilio import TwilioSms
+from nudger.channels.twilio_webhooks import TwilioWebhooks
 
 FAKES = Path(__file__).parents[1] / "parts"
 FORM = {"To": "+447700900123", "Body": "Hello", "MessagingServiceSid": SERVICE_SID}
@@ -114,3 +121,60 @@ def test_a_fake_runs_as_a_process_and_its_log_outlives_it(tmp_path: Path) -> Non
             process.send_signal(signal.SIGKILL)
     [entry] = map(json.loads, log.read_text("utf-8").splitlines())
     assert (entry["to"], entry["token"]) == ("+447700900123", "t0ken")
+
+
+Heard = list[tuple[str, dict[str, str], bytes]]
+
+
+@asynccontextmanager
+async def listening(heard: Heard) -> AsyncIterator[str]:
+    """A server on loopback that writes down what it is sent, and its address."""
+
+    async def door(request: web.Request) -> web.Response:
+        heard.append((request.raw_path, dict(request.headers), await request.read()))
+        return web.Response(text="heard")
+
+    app = web.Application()
+    app.add_routes([web.post("/{path:.*}", door)])
+    runner = web.AppRunner(app, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@in_loop
+async def test_what_the_fake_twilio_posts_arrives_as_it_was_signed() -> None:
+    """A text and a report, delivered to where we really listen behind our public address."""
+    heard: Heard = []
+    webhooks = TwilioWebhooks(AUTH_TOKEN, PUBLIC)
+    async with FakeTwilio(clock=noon) as twilio, listening(heard) as origin:
+        channel = TwilioSms(twilio_config(twilio.url))
+        await channel.send(outgoing(a_text(), token="t0ken/with+signs%"))
+        await channel.aclose()
+        sid = twilio.accepted[0]["sid"]
+        assert await twilio.text_in("+447700900123", "Stop, s'il vous plaît ☕").deliver(origin) == (200, "heard")
+        assert await twilio.report(sid, "undelivered", 30005).deliver(origin) == (200, "heard")
+    assert webhooks.inbound(*heard[0], noon()).text == "Stop, s'il vous plaît ☕"
+    receipt = webhooks.status(*heard[1], noon())
+    assert (receipt.token, receipt.provider_id, receipt.code) == ("t0ken/with+signs%", sid, "30005")
+    assert heard[0][1]["Host"] == "nudger.example.com"
+
+
+@in_loop
+async def test_what_the_fake_sendgrid_posts_arrives_as_it_was_signed() -> None:
+    """Events of a message it took, and of one that somebody else sent."""
+    heard: Heard = []
+    async with FakeSendGrid(clock=noon) as sendgrid, listening(heard) as origin:
+        channel = SendGridEmail(sendgrid_config(sendgrid.url), noon)
+        await channel.send(outgoing(an_email(), token="t0ken"))
+        await channel.aclose()
+        bounce = sendgrid.event("t0ken", "bounce", status="5.1.1")
+        await sendgrid.post(bounce, sendgrid.event("another", "delivered")).deliver(origin)
+        await sendgrid.report("t0ken", "open").deliver(origin)
+    first, second = (SendGridWebhooks(WEBHOOK_KEY).events(headers, body) for _, headers, body in heard)
+    assert [(receipt.token, receipt.code) for receipt in first] == [("t0ken", "5.1.1"), ("another", None)]
+    assert str(first[0].provider_id).startswith(sendgrid.accepted[0]["message_id"])
+    assert second == []

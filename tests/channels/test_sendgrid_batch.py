@@ -91,7 +91,7 @@ async def test_an_account_that_takes_no_batches_is_served_one_by_one(status: int
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (429, Refused(Refusal.TRANSIENT, "429")),
+        (429, Refused(Refusal.BUSY, "429")),
         (401, Refused(Refusal.CONFIGURATION, "401")),
         (403, Refused(Refusal.CONFIGURATION, "403")),
         (500, Unclear("500")),

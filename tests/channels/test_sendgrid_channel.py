@@ -71,7 +71,7 @@ async def test_answers_may_go_elsewhere() -> None:
         (404, Refusal.CONFIGURATION),
         (405, Refusal.CONFIGURATION),
         (415, Refusal.CONFIGURATION),
-        (429, Refusal.TRANSIENT),
+        (429, Refusal.BUSY),
     ],
 )
 @in_loop
@@ -98,7 +98,7 @@ async def test_a_rate_limit_waits_until_its_end(named: int, wait: int) -> None:
     """X-RateLimit-Reset is a moment; the wait until it is an hour at most and never negative."""
     async with Line() as line:
         line.sendgrid.rate_limit(1, retry_after=named)
-        expected = Refused(Refusal.TRANSIENT, "429", retry_after=timedelta(seconds=wait))
+        expected = Refused(Refusal.BUSY, "429", retry_after=timedelta(seconds=wait))
         assert await line.channel.send(outgoing(an_email())) == expected
 
 

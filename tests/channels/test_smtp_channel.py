@@ -114,7 +114,7 @@ async def test_silence_before_the_message_is_surely_not_sent() -> None:
     async with Line(timeout=0.4) as line:
         line.smtp.hang()
         result = await line.channel.send(outgoing(an_email()))
-        assert result == Refused(Refusal.TRANSIENT, "not_connected")
+        assert result == Refused(Refusal.BUSY, "not_connected")
         assert line.smtp.accepted == []
 
 

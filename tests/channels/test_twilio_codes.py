@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 
 from nudger.channels.contract import Refusal, Refused, Unclear
-from nudger.channels.twilio_codes import VERDICTS, result_of_answer, wait_named_by
+from nudger.channels.events import ReceiptStatus
+from nudger.channels.twilio_codes import VERDICTS, receipt_status, result_of_answer, wait_named_by
 
 PERMANENT = [21211, 21217, 21610, 21614, 21617, 21635, 30004, 30005, 30006, 30007, 63003, 63014, 63024]
 CONFIGURATION = [20003, 21212, 21408, 21601, 21603, 21606, 21612, 30032, 30034, 63016]
-TRANSIENT = [20429, 21611, 30001, 30003, 30008, 30024, 30047, 30450, 63017, 63018, 63038, 63119]
+BUSY = [20429]
+TRANSIENT = [21611, 30001, 30003, 30008, 30024, 30047, 30450, 63017, 63018, 63038, 63119]
 
 
 @pytest.mark.parametrize(
     ("code", "kind"),
     [(code, Refusal.PERMANENT) for code in PERMANENT]
     + [(code, Refusal.CONFIGURATION) for code in CONFIGURATION]
+    + [(code, Refusal.BUSY) for code in BUSY]
     + [(code, Refusal.TRANSIENT) for code in TRANSIENT],
 )
 def test_a_known_code_means_what_the_vendor_says(code: int, kind: Refusal) -> None:
@@ -27,7 +30,36 @@ def test_a_known_code_means_what_the_vendor_says(code: int, kind: Refusal) -> No
 
 def test_every_code_of_the_table_is_tested() -> None:
     """No code is added without saying here what it means."""
-    assert set(VERDICTS) == {*PERMANENT, *CONFIGURATION, *TRANSIENT}
+    assert set(VERDICTS) == {*PERMANENT, *CONFIGURATION, *BUSY, *TRANSIENT}
+
+
+def test_a_bad_number_is_one_where_no_text_ever_arrives() -> None:
+    """Not one that was off, nor a text that was filtered or too long, nor anything about our own account."""
+    bad = {21211, 21217, 21614, 21635, 30004, 30005, 30006, 63003, 63024}
+    assert {code for code, verdict in VERDICTS.items() if verdict.bad_number} == bad
+    assert {code for code in VERDICTS if receipt_status("failed", code) is ReceiptStatus.BOUNCED} == bad
+
+
+@pytest.mark.parametrize("word", ["undelivered", "failed", "canceled"])
+def test_an_unknown_code_is_nothing_against_the_number(word: str) -> None:
+    """Nobody is written off for a reason we cannot read."""
+    for code in (None, 0, 99999, 30003, 30007, 30008):
+        assert receipt_status(word, code) is ReceiptStatus.UNDELIVERED
+
+
+def test_those_who_opted_out_at_the_provider_are_unsubscribed() -> None:
+    """The two codes that mean a person said no."""
+    said_no = {code for code in VERDICTS if receipt_status("undelivered", code) is ReceiptStatus.UNSUBSCRIBED}
+    assert said_no == {21610, 63014}
+
+
+@pytest.mark.parametrize("code", [None, 21610, 30005])
+def test_a_code_counts_only_where_the_message_failed(code: int | None) -> None:
+    """A delivered message is delivered, and one on its way is on its way."""
+    assert receipt_status("delivered", code) is ReceiptStatus.DELIVERED
+    assert receipt_status("read", code) is ReceiptStatus.DELIVERED
+    assert receipt_status("sent", code) is ReceiptStatus.ACCEPTED
+    assert receipt_status("a_word_of_tomorrow", code) is ReceiptStatus.ACCEPTED
 
 
 def test_only_an_opt_out_suppresses() -> None:
@@ -44,7 +76,7 @@ def test_only_an_opt_out_suppresses() -> None:
         (403, Refusal.CONFIGURATION),
         (404, Refusal.CONFIGURATION),
         (422, Refusal.PERMANENT),
-        (429, Refusal.TRANSIENT),
+        (429, Refusal.BUSY),
     ],
 )
 def test_without_a_known_code_the_status_speaks(status: int, kind: Refusal) -> None:

@@ -10,18 +10,37 @@ from parts.desks import CHECKOUT, Desk
 from nudger.cli.app import build, run
 
 COMMANDS = (
-    *("init", "demo", "check", "preview", "doctor", "run", "once", "status", "forecast", "send", "schema"),
-    *("couples list", "couples show", "couples pause", "couples resume", "consent record", "consent show"),
-    *("outbox list", "outbox show", "outbox retry", "db upgrade", "db current"),
+    *("init", "demo", "check", "preview", "doctor", "run", "once", "status", "health", "forecast", "send", "schema"),
+    *(
+        "worker",
+        "reload",
+        "backup",
+        "restore",
+        "resume-sending",
+        "couples list",
+        "couples show",
+        "couples pause",
+        "couples resume",
+        "couples import",
+        "couples export",
+        "couples erase",
+        "consent record",
+        "consent show",
+    ),
+    *("outbox list", "outbox show", "outbox retry", "db upgrade", "db current", "db move-to"),
+    *("keys list", "keys rotate", "keys drop", "keys new"),
 )
 WITH_JSON = (
     *("check", "preview --days 2", "doctor --offline", "once", "status", "forecast --days 2", "couples list"),
-    *("couples show ana-and-ben", "consent show ana-and-ben", "outbox list", "db current"),
+    *("couples show ana-and-ben", "consent show ana-and-ben", "outbox list", "db current", "keys list"),
 )
 NOT_THERE = {
     "couples show eve": "no such couple",
     "couples pause eve": "no such couple",
     "couples resume eve": "no such couple",
+    "couples export eve ana": "no such couple",
+    "couples export ana-and-ben eve": "no such partner",
+    "couples erase eve ana --yes": "no such couple",
     "consent show eve": "no such couple",
     "consent record eve ana --channel sms --evidence x": "no such couple",
     "consent record ana-and-ben eve --channel sms --evidence x": "no such partner",
@@ -51,7 +70,7 @@ def test_these_are_all_commands() -> None:
     assert sorted(commands()) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, "couples", "consent", "outbox", "db"])
+@pytest.mark.parametrize("command", ["", *COMMANDS, "couples", "consent", "outbox", "db", "keys"])
 def test_every_command_helps(desk: Desk, command: str) -> None:
     """Every command tells what it is for and how it is used, with exit code 0."""
     said = desk.nudger(*command.split(), "--help")
@@ -94,6 +113,7 @@ def test_help_is_light() -> None:
         ("preview --at yesterday", "'yesterday' is not a moment", "2026-12-24"),
         ("preview --at 9999-12-31T23:59:59-05:00", "beyond the calendar", "2026-12-24"),
         ("couples pause ana-and-ben --until 2001-01-01", "in the past", "nudger couples resume"),
+        ("couples import", "no file to import", "--example"),
         ("consent record a b --evidence x", "one thing at a time", "--channel or --theme"),
         ("consent record a b --evidence x --theme growth --channel sms", "one thing at a time", "--channel or --theme"),
     ],

@@ -114,7 +114,7 @@ def test_check_names_every_fault_at_its_place(desk: Desk) -> None:
     assert said.code == 3
     assert len(wanted) >= 15
     assert wanted <= found
-    assert {tuple(fault) for fault in said.json} == {("path", "line", "column", "message", "mend")}
+    assert {tuple(fault) for fault in said.json} == {("path", "line", "column", "message", "mend", "code", "severity")}
 
 
 def test_check_shows_the_line(desk: Desk) -> None:
@@ -124,6 +124,28 @@ def test_check_shows_the_line(desk: Desk) -> None:
     assert "schedules/schedules.yaml:4:14: " in said.out
     assert " 4 |     channel: pigeon\n   |              ^" in said.out
     assert said.out.splitlines()[-1].startswith("4 faults; good: 1 couples")
+
+
+TAGGED = "theme: growth\nentries: [{id: one, sms: A walk., tags: [words, karaoke]}]\n"
+
+
+def test_templates_without_a_vocabulary_use_the_shipped_one(desk: Desk) -> None:
+    """An operator's templates need no tags.yaml; what the shipped one lacks is a fault all the same."""
+    desk.furnish().write("templates/pools/en/growth.yaml", TAGGED)
+    (desk.folder / "templates/tags.yaml").unlink()
+    said = desk.nudger("check", "--json")
+    assert said.code == 3
+    missing = [fault["message"] for fault in said.json if fault["message"].startswith("there is no tag")]
+    assert missing == ["there is no tag 'karaoke'"]
+
+
+def test_a_copied_vocabulary_may_be_added_to(desk: Desk) -> None:
+    """`init --templates` copies the tags, and a word added there is known from then on."""
+    desk.nudger("init", "--templates")
+    path = desk.folder / "templates/tags.yaml"
+    path.write_text(path.read_text() + '  karaoke: "Singing before others."\n')
+    desk.write("templates/pools/en/growth.yaml", TAGGED)
+    assert "there is no tag" not in desk.nudger("check").out
 
 
 def test_the_daemon_refuses_what_check_refuses(desk: Desk) -> None:
@@ -164,3 +186,53 @@ def test_init_copies_every_setting(desk: Desk) -> None:
     """The .env of a fresh folder is the example, to the letter."""
     desk.nudger("init")
     assert (desk.folder / ".env").read_text() == (CHECKOUT / ".env.example").read_text()
+
+
+def test_advice_is_shown_and_does_not_fail(desk: Desk) -> None:
+    """A remark that is advice is shown with its code, and counted, and the files are good all the same."""
+    desk.furnish().write("templates/pools/en/growth.yaml", "theme: growth\nentries: [{id: one, sms: You must walk.}]\n")
+    said = desk.nudger("check")
+    assert said.code == 0
+    assert "growth.yaml:2:26: W301 advice: 'must' gives an order" in said.out
+    assert said.out.splitlines()[-1].endswith(" pieces of advice)")
+    found = [fault for fault in desk.nudger("check", "--json").json if fault["path"].endswith("growth.yaml")]
+    assert [(fault["code"], fault["severity"]) for fault in found] == [("W301", "advice")]
+
+
+def test_a_remark_that_is_an_error_fails(desk: Desk) -> None:
+    """What can hurt ends with 3."""
+    desk.furnish().write(
+        "templates/pools/en/growth.yaml", "theme: growth\nentries: [{id: one, sms: You owe a walk.}]\n"
+    )
+    said = desk.nudger("check")
+    assert said.code == 3
+    advice = sum(fault["severity"] == "advice" for fault in desk.nudger("check", "--json").json)
+    assert advice > 1
+    assert said.out.splitlines()[-1].startswith("1 fault; good: ")
+    assert said.out.splitlines()[-1].endswith(f" ({advice} pieces of advice)")
+
+
+def test_an_operators_words_are_no_mistakes(desk: Desk) -> None:
+    """What stands in templates/words.txt is spelt right, and so are the shipped words beside it."""
+    desk.write("templates/words.txt", "svickova\n")
+    desk.furnish()
+    said = "A bowl of svickova, the acrosses and knedliky."
+    desk.write("templates/pools/en/growth.yaml", f"theme: growth\nentries: [{{id: one, sms: '{said}'}}]\n")
+    found = [fault["message"] for fault in desk.nudger("check", "--json").json if fault["code"] == "W801"]
+    assert found == ["'knedliky' is in no dictionary"]
+
+
+def test_check_reads_the_services_own_words(desk: Desk) -> None:
+    """A notice that lacks its variable is a fault at its line, as in any other file; mended, all is good."""
+    desk.furnish()
+    shipped = (CHECKOUT / "templates" / "notices" / "en.yaml").read_text(encoding="utf-8")
+    (desk.folder / "templates" / "notices").unlink()
+    desk.write("templates/notices/en.yaml", shipped.replace("{count} a week. LESS turns it down further", "some"))
+    said = desk.nudger("check", "--json")
+    assert said.code == 3
+    (fault,) = (one for one in said.json if one["severity"] == "error")
+    assert fault["path"].endswith("notices/en.yaml")
+    assert fault["line"] == 1 + next(n for n, line in enumerate(shipped.splitlines()) if line.startswith("  fewer:"))
+    assert "{count}" in fault["message"]
+    desk.write("templates/notices/en.yaml", shipped)
+    assert desk.nudger("check").code == 0

@@ -182,9 +182,10 @@ def test_status_tells_how_things_stand(desk: Desk) -> None:
     desk.furnish().nudger("once")
     desk.nudger("send", "ana-and-ben", "texts", "--now")
     (facts,) = desk.nudger("status", "--json").json
-    assert list(facts) == ["daemon", "heartbeat", "database", "backlog", "next", "week"]
+    named = ["daemon", "heartbeat", "database", "backlog", "next", "troubles", "held", "backup", "files", "week"]
+    assert list(facts) == named
     assert facts["daemon"] is None
-    assert facts["backlog"] == 0
+    assert (facts["backlog"], facts["troubles"]) == (0, {})
     assert facts["next"] == "2026-11-23T11:00:00+00:00"
     assert facts["week"]["sms.accepted"] == 1
     assert "daemon     not running here" in desk.nudger("status").out

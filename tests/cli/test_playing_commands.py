@@ -13,12 +13,15 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from parts.desks import NUDGER, Desk
+from parts.desks import CHECKOUT, NUDGER, Desk
 
 from nudger.domain.themes import Theme
+from nudger.runtime.keys import open_vault
+from nudger.settings import read_settings
 from nudger.storage import reports
 from nudger.storage.database import Database
 
+OUTLOOK = ["couple", "theme", "sent", "different", "days", "left", "thin", "fitting", "short"]
 MONDAY = "2026-11-23T08:00:00+00:00"
 KEYS = [
     *("at", "local", "timezone", "couple", "partner", "channel", "schedule", "period", "slot", "theme", "entries"),
@@ -28,7 +31,7 @@ KEYS = [
 
 def sent_by_demo(folder: Path) -> set[tuple[object, ...]]:
     """What the last demo sent: moment, partner, channel, schedule and entries."""
-    database = Database(f"sqlite:///{folder / 'data' / 'demo.db'}")
+    database = Database(f"sqlite:///{folder / 'data' / 'demo.db'}", vault=open_vault(read_settings()))
     with database.read() as connection:
         lines = reports.lines(connection)
     database.close()
@@ -80,6 +83,20 @@ def assert_well_formed(path: Path) -> None:
     assert {"From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "Auto-Submitted"} <= set(email.keys())
 
 
+def test_links_are_the_same_in_preview_and_demo(desk: Desk) -> None:
+    """Every email leads to its reader's settings, each by an address of its own, foretold to the byte."""
+    desk.furnish().set(NUDGER_BASE_URL="https://nudger.example.com")
+    first, second = (desk.nudger("preview", "--days", 3, "--at", MONDAY, "--json") for _ in range(2))
+    assert first.out == second.out
+    desk.nudger("demo", "--days", 3, "--at", MONDAY)
+    foretold = [line["text"] for line in first.json if line["channel"] == "email"]
+    links = [re.findall(r"https://nudger\.example\.com/p/[0-9a-f]{32}\n", words) for words in foretold]
+    assert [len(found) for found in links] == [1] * len(foretold)
+    assert len({found[0] for found in links}) == len(foretold) > 0
+    sent = "".join(path.read_text("utf-8") for path in desk.outbox if path.suffix == ".eml")
+    assert all(found[0].strip() in sent for found in links)
+
+
 def test_a_demo_begins_anew(desk: Desk) -> None:
     """A second demo replays the same days; it does not go on where the first one stopped."""
     desk.furnish()
@@ -106,7 +123,7 @@ def test_preview_has_its_documented_keys(desk: Desk) -> None:
 
 def test_preview_of_one_couple(desk: Desk) -> None:
     """--couple shows that couple's moments alone, the same as among all."""
-    desk.use_sample()
+    desk.furnish().set(NUDGER_SCHEDULES=CHECKOUT / "schedules")
     everyone = desk.nudger("preview", "--days", 3, "--at", MONDAY, "--json").json
     ours = desk.nudger("preview", "--days", 3, "--at", MONDAY, "--couple", "mia-and-noor", "--json").json
     assert ours == [line for line in everyone if line["couple"] == "mia-and-noor"]
@@ -139,7 +156,7 @@ def test_preview_knows_what_was_sent(desk: Desk) -> None:
 @pytest.mark.parametrize("columns", [80, 100])
 def test_tables_keep_to_the_terminal(desk: Desk, columns: int) -> None:
     """On a terminal each moment of a preview is one line within its width, with as much of its words as has room."""
-    desk.use_sample()
+    desk.furnish().set(NUDGER_SCHEDULES=CHECKOUT / "schedules")
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     command = [*NUDGER, "preview", "--days", "4", "--at", MONDAY]
@@ -174,7 +191,7 @@ def test_forecast_tells_what_is_scarce(desk: Desk) -> None:
     outlooks = [one for one in said.json if "theme" in one]
     shortages = [one for one in said.json if "moments" in one]
     assert {one["theme"] for one in outlooks} == {"appreciation", "growth"}
-    assert [list(one) for one in outlooks] == [["couple", "theme", "sent", "different", "days", "left", "thin"]] * 2
+    assert [list(one) for one in outlooks] == [OUTLOOK] * 2
     assert shortages
     assert {one["couple"] for one in said.json} == {"ana-and-ben"}
     assert {one["emptied_by"] for one in shortages} == {"cool_down"}
@@ -187,7 +204,7 @@ def test_once_does_a_whole_pass(desk: Desk) -> None:
     assert said.json == [
         {
             "at": "2026-11-23T10:00:00+00:00",
-            "planned": {"enrollments": 2, "planned": 6, "withheld": 0, "expired": 0},
+            "planned": {"enrollments": 2, "planned": 21, "withheld": 0, "expired": 0},
             "dispatched": {},
             "reconciled": {},
         }

@@ -11,15 +11,15 @@ from parts.shipped_words import (
     POOLS,
     SCHEDULES,
     Entry,
-    opening,
     read,
     spoken,
     words_of,
 )
 
+from nudger.domain.coming_dates import Ahead, DateKind
 from nudger.domain.people import LifeState
-from nudger.domain.pools import Daypart, KidsFit, Novelty, Role, Season
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Place, Together
+from nudger.domain.pools import Daypart, KidsFit, Role, Season
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Novelty, Place, Together
 from nudger.domain.themes import Theme
 
 SCALES = {
@@ -34,11 +34,9 @@ SCALES = {
     "role": Role,
     "theme": Theme,
 }
-SETS = {"season": Season, "daypart": Daypart, "avoid_when": LifeState}
+SETS = {"season": Season, "daypart": Daypart, "avoid_when": LifeState, "dates": DateKind, "ahead": Ahead}
 FIELDS = {"id", "sms", "email", "ask", "tags", *SCALES, *SETS}
 QUICK = {Effort.MINUTES_5, Effort.MINUTES_15}
-#: What one person reads in two seconds, and what still costs only two segments.
-ONE_SEGMENT, TWO_SEGMENTS = 160, 306
 EVERY_THEME = pytest.mark.parametrize("theme", list(Theme))
 
 
@@ -69,12 +67,6 @@ def test_fields_and_values_are_known(entries: list[Entry]) -> None:
 
 
 @EVERY_THEME
-def test_each_theme_has_enough_ideas(theme: Theme, ideas: list[Entry]) -> None:
-    """Sixteen ideas at least, so that a season passes before anybody wonders."""
-    assert len(of(theme, ideas)) >= 16
-
-
-@EVERY_THEME
 def test_each_theme_works_at_a_distance(theme: Theme, ideas: list[Entry]) -> None:
     """A couple in two cities has eight ideas or more of each theme."""
     apart = [idea for idea in of(theme, ideas) if idea.get("together", "any") != Together.CO_LOCATED]
@@ -89,24 +81,10 @@ def test_each_theme_is_kind_to_a_full_week(theme: Theme, ideas: list[Entry]) -> 
 
 
 @EVERY_THEME
-def test_one_idea_in_four_is_a_stretch(theme: Theme, ideas: list[Entry]) -> None:
-    """A little bravery in each theme: about a quarter, never the half."""
-    of_theme = of(theme, ideas)
-    share = sum(idea.get("novelty") == Novelty.STRETCH for idea in of_theme) / len(of_theme)
-    assert 0.25 <= share <= 0.55
-
-
-@EVERY_THEME
 def test_many_ideas_have_a_letter_of_their_own(theme: Theme, ideas: list[Entry]) -> None:
     """Two ideas in five or more are also written as an email, which may breathe."""
     of_theme = of(theme, ideas)
     assert sum("email" in idea for idea in of_theme) / len(of_theme) >= 0.4
-
-
-@pytest.mark.parametrize("theme", [Theme.CURIOSITY, Theme.COMMUNICATION, Theme.GROWTH, Theme.INTIMACY])
-def test_themes_the_sample_sends_by_email_are_written_as_letters(theme: Theme, ideas: list[Entry]) -> None:
-    """Nobody opens an email to find a text message in it."""
-    assert [idea["id"] for idea in of(theme, ideas) if "email" not in idea] == []
 
 
 def test_tenderness_never_goes_by_text(ideas: list[Entry]) -> None:
@@ -159,22 +137,6 @@ def test_texts_are_written_in_the_gsm_alphabet(texts: dict[str, str]) -> None:
     assert {key: set(spoken(said)) - GSM_BASIC for key, said in texts.items() if set(spoken(said)) - GSM_BASIC} == {}
 
 
-def test_texts_are_short(texts: dict[str, str]) -> None:
-    """With a name of twelve letters none takes more than two segments, and seven in ten take one."""
-    lengths = [len(spoken(said)) for said in texts.values()]
-    assert max(lengths) <= TWO_SEGMENTS
-    assert sum(length <= ONE_SEGMENT for length in lengths) >= 0.7 * len(lengths)
-
-
-def test_openings_vary(ideas: list[Entry]) -> None:
-    """No more than one idea in ten begins with the same word, over all and within a theme of its own."""
-    word, times = Counter(map(opening, ideas)).most_common(1)[0]
-    assert times <= 0.1 * len(ideas), word
-    for theme in Theme:
-        word, times = Counter(map(opening, of(theme, ideas))).most_common(1)[0]
-        assert times <= 4, (theme, word)
-
-
 def test_subjects_are_like_a_note_on_a_table(ideas: list[Entry]) -> None:
     """Short, on one line, without a full stop, and no two alike."""
     subjects = [idea["email"]["subject"] for idea in ideas if "email" in idea]
@@ -195,11 +157,6 @@ def test_letters_have_two_or_three_short_paragraphs(ideas: list[Entry]) -> None:
 def test_a_check_in_has_prompts_of_every_role(role: Role, least: int, prompts: list[Entry]) -> None:
     """A conversation can be mixed afresh for weeks."""
     assert sum(prompt["role"] == role for prompt in prompts) >= least
-
-
-def test_there_are_prompts_for_two_months_of_sundays(prompts: list[Entry]) -> None:
-    """Four prompts a week beside the opener, and eight weeks without one coming back."""
-    assert sum(prompt["role"] != Role.OPENER for prompt in prompts) >= 32
 
 
 def test_prompts_are_one_or_two_short_sentences(prompts: list[Entry]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parts.rules import KEY, unlikely
 
 from nudger.domain.chance import Dice
-from nudger.domain.choices import FIRST, LAST, Choices, drawn
+from nudger.domain.choices import FIRST, LAST, Choices, drawn, layout
 from nudger.domain.spans import Spans
 
 Way = tuple[int, ...]
@@ -62,7 +62,7 @@ def test_each_way_is_as_likely(spans: Spans, count: int, apart: int, low: int, h
     """Draws spread evenly over all ways there are, and over nothing else."""
     slots = (spans,) * count
     every = list(ways(slots, apart, low, high))
-    draws = Counter(drawn(Dice(KEY, "way", run), slots, apart, low, high) for run in range(100 * len(every)))
+    draws = Counter(drawn(Dice(KEY, "way", run), layout(slots), apart, low, high) for run in range(100 * len(every)))
     assert set(draws) <= set(every)
     assert not unlikely([draws[way] for way in every])
 
@@ -70,14 +70,14 @@ def test_each_way_is_as_likely(spans: Spans, count: int, apart: int, low: int, h
 def test_what_cannot_fit_is_left_out() -> None:
     """Of three moments ten minutes apart in fifteen minutes, two are placed; where nothing may be, none."""
     slots = (((0, 15),),) * 3
-    assert {len(drawn(Dice(KEY, run), slots, 10)) for run in range(50)} == {2}
-    assert drawn(Dice(KEY, "none"), slots, 10, low=15) == ()
-    assert drawn(Dice(KEY, "none"), ((),) * 3, 10) == ()
+    assert {len(drawn(Dice(KEY, run), layout(slots), 10)) for run in range(50)} == {2}
+    assert drawn(Dice(KEY, "none"), layout(slots), 10, low=15) == ()
+    assert drawn(Dice(KEY, "none"), layout(((),) * 3), 10) == ()
 
 
 def test_counts_beyond_a_machine_word_stay_exact() -> None:
     """Twelve of two thousand minutes: more ways than 64 bits can number, and each within the rule."""
     slots = (((0, 2000),),) * 12
-    minutes = drawn(Dice(KEY, "many"), slots, 100)
+    minutes = drawn(Dice(KEY, "many"), layout(slots), 100)
     assert len(minutes) == 12
     assert all(later - earlier >= 100 for earlier, later in pairwise(minutes))

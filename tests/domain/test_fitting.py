@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -10,15 +11,26 @@ from hypothesis import strategies as st
 from parts.pool_entries import KEY, compiled, idea, situated
 
 from nudger.domain.chance import Dice
+from nudger.domain.coming_dates import Ahead, ComingDate, DateKind
 from nudger.domain.fitting import Situation, daypart, season, standing
 from nudger.domain.people import ChannelKind, LifeState
 from nudger.domain.picking import NothingFits, pick_idea
-from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Novelty, Season
-from nudger.domain.preferences import Cost, Depth, Effort, Energy, Hemisphere, Place, Preferences, Together
+from nudger.domain.pools import Daypart, Entry, KidsFit, Kind, Season
+from nudger.domain.preferences import Cost, Depth, Effort, Energy, Hemisphere, Novelty, Place, Preferences, Together
 from nudger.domain.themes import Theme
 
 TAGS = st.frozensets(st.sampled_from(["alcohol", "crowds", "words"]))
 THEMES = st.sampled_from([Theme.CURIOSITY, Theme.INTIMACY, Theme.GROWTH])
+
+#: Names and days of dates, and what they must be read as.
+NAMES = {"ana-birthday": "birthday", "wedding-day": "anniversary", "first-letter": "first_met"}
+DAYS = {14: "weeks", 7: "weeks", 6: "days", 1: "days", 0: "today"}
+
+
+def some_of(choices: type[StrEnum]) -> st.SearchStrategy[frozenset[Any]]:
+    """One of these or several."""
+    return st.frozensets(st.sampled_from(choices), min_size=1)
+
 
 #: An entry or a couple is ordinary but for three traits or fewer, so that most filters let most entries through.
 ENTRY_TRAITS = {
@@ -35,6 +47,7 @@ ENTRY_TRAITS = {
     "season": st.frozensets(st.sampled_from(Season), max_size=2),
     "daypart": st.frozensets(st.sampled_from(Daypart), max_size=2),
     "novelty": st.sampled_from(Novelty),
+    "made_for": st.tuples(some_of(DateKind), some_of(Ahead)),
     "tags": TAGS,
     "avoid_when": st.frozensets(st.sampled_from(LifeState), max_size=2),
     "weight": st.sampled_from([0.0, 0.5, 3.0]),
@@ -45,6 +58,7 @@ COUPLE_TRAITS = {
     "effort": st.sampled_from(Effort),
     "energy": st.sampled_from(Energy),
     "depth": st.sampled_from(Depth),
+    "novelty": st.sampled_from(Novelty),
     "together": st.sampled_from([Together.CO_LOCATED, Together.LONG_DISTANCE]),
     "place": st.sampled_from(Place),
     "kids": st.booleans(),
@@ -59,8 +73,13 @@ def a_few(choices: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[di
     return some.flatmap(lambda names: st.fixed_dictionaries({name: choices[name] for name in names}))
 
 
+def entry_of(number: int, made_for: tuple[Any, Any] = (frozenset(), frozenset()), **traits: object) -> Entry:
+    """An idea with these traits; what it is made for is drawn as one of them."""
+    return idea(f"e{number}", dates=made_for[0], ahead=made_for[1], **traits)
+
+
 ENTRIES = st.lists(a_few(ENTRY_TRAITS), max_size=12).map(
-    lambda all_traits: [idea(f"e{n}", **own) for n, own in enumerate(all_traits)]
+    lambda all_traits: [entry_of(n, **own) for n, own in enumerate(all_traits)]
 )
 SITUATIONS = st.builds(
     Situation,
@@ -71,7 +90,8 @@ SITUATIONS = st.builds(
     life_state=st.just(LifeState.ACTIVE) | st.sampled_from(LifeState),
     intimacy_agreed=st.booleans(),
     sms_may_be_intimate=st.booleans(),
-    last_theme=st.none() | THEMES,
+    lately=st.lists(THEMES, max_size=12).map(tuple),
+    coming=st.none() | st.builds(ComingDate, st.sampled_from(sorted(NAMES)), st.sampled_from(sorted(DAYS))),
 )
 
 
@@ -83,6 +103,7 @@ def is_in_reach(entry: Entry, couple: Preferences, life_state: LifeState) -> boo
         and list(Effort).index(entry.effort) <= list(Effort).index(couple.effort)
         and list(Energy).index(entry.energy) <= list(Energy).index(couple.energy)
         and list(Depth).index(entry.depth) <= list(Depth).index(couple.depth)
+        and list(Novelty).index(entry.novelty) <= list(Novelty).index(couple.novelty)
         and (entry.together is Together.ANY or entry.together is together)
         and (Place.ANYWHERE in (entry.place, couple.place) or entry.place is couple.place)
         and (entry.kids is KidsFit.ANY or (entry.kids is KidsFit.WITH_KIDS) == couple.kids)
@@ -111,6 +132,16 @@ def is_decent(entry: Entry, situation: Situation) -> bool:
     return situation.intimacy_agreed and (not by_text or (situation.sms_may_be_intimate and entry.sms is not None))
 
 
+def of_the_occasion(entries: list[Entry], situation: Situation, kind: Kind) -> list[Entry]:
+    """The entries made for the date that is coming; where none is, or none comes, those made for no date."""
+    ordinary = [entry for entry in entries if not entry.dates]
+    if situation.coming is None:
+        return ordinary
+    name, days = situation.coming
+    made = [entry for entry in entries if NAMES[name] in entry.dates and DAYS[days] in entry.ahead]
+    return made if any(entry.kind is kind and entry.weight > 0 for entry in made) else ordinary
+
+
 def fits(entry: Entry, situation: Situation, kind: Kind) -> bool:
     """The rules of picking said again, plainly, for one entry."""
     return (
@@ -128,8 +159,9 @@ def fits(entry: Entry, situation: Situation, kind: Kind) -> bool:
 def oracle(entries: list[Entry], situation: Situation, used: int) -> set[str]:
     """The ids that may be picked, found by looking at each entry."""
     rested = [entry for n, entry in enumerate(entries) if not used >> n & 1]
-    fitting = [entry for entry in rested if fits(entry, situation, Kind.IDEA)]
-    others = [entry for entry in fitting if entry.theme is not situation.last_theme]
+    meant = of_the_occasion(entries, situation, Kind.IDEA)
+    fitting = [entry for entry in rested if entry in meant and fits(entry, situation, Kind.IDEA)]
+    others = [entry for entry in fitting if entry.theme not in situation.lately[:1]]
     return {entry.id for entry in others or fitting}
 
 
@@ -142,7 +174,7 @@ def test_a_pick_is_one_of_those_that_fit(entries: list[Entry], situation: Situat
         assert not allowed
     else:
         assert outcome.entry.id in allowed
-        assert outcome.why.left[-1] == ("same_theme", len(allowed))
+        assert dict(outcome.why.left)["same_theme"] == len(allowed)
         assert 0 < outcome.why.probability <= 1
 
 
@@ -151,7 +183,7 @@ def test_the_lasting_filters_keep_exactly_what_fits(entries: list[Entry], situat
     """For ideas and prompts alike, the standing bit set is the set of entries that fit one by one."""
     kept = standing(compiled(*entries), situation, kind).mask
     assert {entry.id for n, entry in enumerate(entries) if kept >> n & 1} == {
-        entry.id for entry in entries if fits(entry, situation, kind)
+        entry.id for entry in of_the_occasion(entries, situation, kind) if fits(entry, situation, kind)
     }
 
 
@@ -170,6 +202,7 @@ def test_each_filter_only_narrows(entries: list[Entry], situation: Situation) ->
     ("filter_name", "traits", "changes"),
     [
         ("kind", {"weight": 0.0}, {}),
+        ("occasion", {"dates": frozenset({DateKind.BIRTHDAY}), "ahead": frozenset({Ahead.TODAY})}, {}),
         ("themes", {}, {"themes": (Theme.GROWTH,)}),
         ("theme_weight", {}, {"preferences": Preferences(themes={Theme.CURIOSITY: 0.0})}),
         ("channel", {"sms": None}, {"channel": ChannelKind.SMS}),
@@ -179,6 +212,8 @@ def test_each_filter_only_narrows(entries: list[Entry], situation: Situation) ->
         ("effort", {"effort": Effort.HALF_DAY}, {"preferences": Preferences(effort=Effort.HOUR)}),
         ("energy", {"energy": Energy.HIGH}, {"preferences": Preferences(energy=Energy.MEDIUM)}),
         ("depth", {"depth": Depth.DEEP}, {"preferences": Preferences(depth=Depth.WARM)}),
+        ("novelty", {"novelty": Novelty.STRETCH}, {"preferences": Preferences(novelty=Novelty.FRESH)}),
+        ("novelty", {"novelty": Novelty.FRESH}, {"preferences": Preferences(novelty=Novelty.FAMILIAR)}),
         ("together", {"together": Together.LONG_DISTANCE}, {}),
         ("together", {"together": Together.CO_LOCATED}, {"life_state": LifeState.APART}),
         ("place", {"place": Place.OUT}, {"preferences": Preferences(place=Place.HOME)}),

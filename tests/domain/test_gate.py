@@ -35,12 +35,14 @@ FINE = Standing(
 #: Each rule's way of saying no, in the order they are asked: every one beats all that follow.
 RULES = [
     ({"life_state": LifeState.ENDED}, End(State.CANCELLED, Reason.LIFE_STATE)),
+    ({"left": True}, End(State.CANCELLED, Reason.LEFT)),
     ({"channel_on": False}, End(State.SKIPPED, Reason.CHANNEL_OFF)),
     ({"consent": None}, End(State.SKIPPED, Reason.NO_CONTACT)),
     ({"suppressed": True}, End(State.SKIPPED, Reason.SUPPRESSED)),
     ({"consent": "withdrawn"}, End(State.SKIPPED, Reason.NO_CONSENT)),
     ({"paused_until": NOON + 20 * HOUR}, End(State.SKIPPED, Reason.PAUSED)),
     ({"not_after": NOON - timedelta(milliseconds=1)}, End(State.EXPIRED, Reason.LATE)),
+    ({"days": frozenset({1, 6})}, End(State.SKIPPED, Reason.DAY_OFF)),
     ({"quiet_hours": Window(time(11, 30), time(12, 30))}, Wait(NOON + 30 * MINUTE, Reason.QUIET_HOURS)),
     ({"spent_today": 1}, End(State.SKIPPED, Reason.CAP_DAY)),
     ({"spent_this_week": 3}, End(State.SKIPPED, Reason.CAP_WEEK)),
@@ -136,3 +138,21 @@ def test_quiet_hours_that_outlast_its_use_end_a_message() -> None:
     """Where the quiet lasts longer than the message is of use it expires at once."""
     assert quiet("2026-02-02T20:30", NIGHT, late=12) == End(State.EXPIRED, Reason.QUIET_HOURS)
     assert quiet("2026-02-02T20:30", NIGHT, late=13) == "02-03T08:00"
+
+
+def test_both_sets_of_quiet_hours_hold() -> None:
+    """Where the written hours end inside their own, the wait is to the end of both; together they may last too long."""
+    written, own = Window(time(11), time(12, 15)), Window(time(12, 10), time(12, 40))
+    waiting = replace(FINE, quiet_hours=written, own_quiet_hours=own)
+    assert decide(waiting) == Wait(NOON + 40 * MINUTE, Reason.QUIET_HOURS)
+    assert decide(replace(waiting, quiet_hours=None)) == Go(caught_up=False)
+    all_day = replace(waiting, own_quiet_hours=Window(time(12, 15), time(11)))
+    assert decide(all_day) == End(State.EXPIRED, Reason.QUIET_HOURS)
+
+
+def test_a_day_off_is_a_day_of_their_own_zone() -> None:
+    """Monday noon in Berlin is a Monday; just past midnight there it is Tuesday, whatever UTC says."""
+    mondays = replace(FINE, days=frozenset({0}), quiet_hours=None)
+    assert decide(mondays) == Go(caught_up=False)
+    late = replace(mondays, now=NOON + 12 * HOUR, due_at=NOON + 12 * HOUR, not_after=NOON + 13 * HOUR)
+    assert decide(late) == End(State.SKIPPED, Reason.DAY_OFF)

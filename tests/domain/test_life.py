@@ -151,6 +151,17 @@ class LifeOfAMessage(RuleBasedStateMachine):
         """The provider gives no answer."""
         self.try_to(lambda: life.cannot_tell(self.message, self.now, self.started_at, PATIENCE, for_good=for_good))
 
+    @rule(state=st.sampled_from([State.ACCEPTED, State.UNDELIVERED, State.DELIVERED]))
+    def is_reported(self, state: State) -> None:
+        """The provider tells what became of an attempt, however late; nothing it told before is taken back."""
+        before = self.message
+        for step in life.reported(before, state, self.started_at, "SM1"):
+            self.check(self.message, step)
+            self.message = step
+        assert life.reported(self.message, state, self.started_at, "SM1") == []
+        if before.state in life.RANKS:
+            assert life.RANKS[self.message.state] == max(life.RANKS[before.state], life.RANKS[state])
+
     @rule()
     def is_tried_again(self) -> None:
         """The operator retries it."""
@@ -169,7 +180,7 @@ class LifeOfAMessage(RuleBasedStateMachine):
         assert self.resends == message.resends <= 2
         assert self.refusals == message.attempts <= 8
         assert self.deaths == message.deaths
-        assert message.attempts < 8 or message.state in {State.FAILED, *ENDED}
+        assert message.attempts < 8 or message.state in {State.FAILED, *ENDED, *life.RANKS}
         assert message.deaths < 5 or message.state not in {State.PLANNED, State.CLAIMED, State.SENDING}
 
     @invariant()
@@ -183,10 +194,10 @@ TestLifeOfAMessage.settings = settings(max_examples=100, stateful_step_count=40,
 
 
 def test_terminal_states_absorb() -> None:
-    """Nothing leads out of delivered, skipped, cancelled or expired, and only the operator out of failed."""
+    """Nothing leads out of delivered, skipped, cancelled, expired; out of failed, the operator or a late receipt."""
     absorbing = {state for state in State if not MOVES[state]}
     assert absorbing == {State.DELIVERED, State.SKIPPED, State.CANCELLED, State.EXPIRED}
-    assert MOVES[State.FAILED] == {State.PLANNED}
+    assert MOVES[State.FAILED] == {State.PLANNED, State.ACCEPTED}
     assert absorbing | {State.FAILED} == ENDED
     assert {State.CLAIMED, State.SENDING, State.UNKNOWN} == IN_FLIGHT
 
@@ -275,6 +286,14 @@ def test_a_wrong_key_burns_no_attempt() -> None:
     """A refused account leaves the message all its chances, and it waits five minutes."""
     after = life.misconfigured(sending(attempts=7), NOON, PATIENCE)
     assert (after.state, after.attempts, after.wake_at) == (State.PLANNED, 7, NOON + 5 * MINUTE)
+
+
+def test_a_provider_out_of_reach_burns_no_attempt() -> None:
+    """However long it is away, the message keeps its chances until it is too late for it."""
+    after = life.held_up(sending(attempts=7), NOON, 0.5, None)
+    assert (after.state, after.attempts, after.wake_at) == (State.PLANNED, 7, NOON + 15 * SECOND)
+    assert life.held_up(sending(), NOON, 0.5, 5 * MINUTE).wake_at == NOON + 5 * MINUTE
+    assert life.held_up(sending(), NOON, 0.5, timedelta(days=2)).state is State.EXPIRED
 
 
 def test_a_retry_begins_anew() -> None:

@@ -13,8 +13,7 @@ from nudger.domain.chance import Dice
 from nudger.domain.compiled import nth_bit
 from nudger.domain.people import ChannelKind, LifeState
 from nudger.domain.picking import NothingFits, Pick, Situation, cooling, pick_idea
-from nudger.domain.pools import Novelty
-from nudger.domain.preferences import Cost, Preferences, Together
+from nudger.domain.preferences import Cost, Novelty, Preferences, Together
 from nudger.domain.themes import Theme
 
 
@@ -77,11 +76,42 @@ def test_the_same_dice_give_the_same_idea() -> None:
 def test_the_same_theme_comes_twice_only_when_alone() -> None:
     """The last nudge's theme waits while another is left, and serves when none is."""
     both = compiled(idea("a", Theme.CURIOSITY), idea("b", Theme.GROWTH))
-    after_growth = situated(last_theme=Theme.GROWTH)
+    after_growth = situated(lately=(Theme.GROWTH,))
     assert {pick_idea(both, after_growth, 0, Dice(KEY, n)).entry.id for n in range(20)} == {"a"}  # type: ignore[union-attr]
     alone = pick_idea(both, after_growth, 0b01, Dice(KEY))
     assert isinstance(alone, Pick)
     assert alone.entry.id == "b"
+
+
+def themes_drawn(lately: tuple[Theme, ...], **more: object) -> set[Theme]:
+    """The themes of 40 draws from three themes after these ideas, the newest first."""
+    situation = situated(lately=lately, **more)
+    picks = [pick_idea(mixed(), situation, 0, Dice(KEY, "turn", n)) for n in range(40)]
+    return {pick.entry.theme for pick in picks if isinstance(pick, Pick)}
+
+
+def test_a_theme_that_waited_too_long_comes_next() -> None:
+    """Of three equal themes each has every third turn; one that missed four (1.25 times three, rounded up) is next."""
+    one, other, rare = Theme.CURIOSITY, Theme.GROWTH, Theme.SPONTANEITY
+    only = {"themes": (one, other, rare)}
+    assert themes_drawn((one, other, one), **only) == {other, rare}
+    assert themes_drawn((one, other, one, other), **only) == {rare}
+    assert themes_drawn((one, other, one, rare), **only) == {other, rare}
+
+
+def test_a_theme_may_wait_as_long_as_its_weight_says() -> None:
+    """With weight 1 of 5 a theme has every fifth turn, and is due after missing seven (1.25 times five is 6.25)."""
+    one, other, rare = Theme.CURIOSITY, Theme.GROWTH, Theme.SPONTANEITY
+    weighed = {"themes": (one, other, rare), "preferences": Preferences(themes={one: 2.0, other: 2.0})}
+    assert themes_drawn((one, other) * 3, **weighed) == {other, rare}
+    assert themes_drawn((one, other) * 4, **weighed) == {rare}
+
+
+def test_ideas_of_other_schedules_do_not_make_a_theme_wait() -> None:
+    """What came of a theme that this schedule does not ask for is no turn missed."""
+    one, other, rare = Theme.CURIOSITY, Theme.GROWTH, Theme.SPONTANEITY
+    foreign = (Theme.APPRECIATION,) * 20
+    assert themes_drawn((one, other, *foreign, rare), themes=(one, other, rare)) == {other, rare}
 
 
 def test_nothing_fits_tells_which_filter_took_the_last_one() -> None:
@@ -100,7 +130,7 @@ def test_why_is_ready_for_json() -> None:
     outcome = pick_idea(compiled(idea("only")), situated(), 0, dice)
     assert isinstance(outcome, Pick)
     told = json.loads(json.dumps(outcome.why.as_dict()))
-    assert list(told["left"])[:3] == ["kind", "themes", "theme_weight"]
+    assert list(told["left"])[:3] == ["kind", "occasion", "themes"]
     assert told["probability"] == 1.0
     assert told["seed"] == dice.seed
 
@@ -163,6 +193,16 @@ def test_the_latest_use_counts() -> None:
     early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)
     now = datetime(2026, 3, 1, tzinfo=UTC)
     assert cooling(pool, [("a", early), ("a", late)], now) == cooling(pool, [("a", late), ("a", early)], now) == 1
+
+
+def test_a_couple_may_want_a_longer_rest() -> None:
+    """With a least rest of 30 days an entry of 7 is free after 30, and one of 365 after 365."""
+    pool = compiled(idea("year"), idea("week", cooldown_days=7))
+    at = datetime(2026, 1, 10, 9, 0, tzinfo=UTC)
+    history, month = [("year", at), ("week", at)], timedelta(days=30)
+    assert cooling(pool, history, at + timedelta(days=29), month) == 0b11
+    assert cooling(pool, history, at + timedelta(days=30), month) == 0b01
+    assert cooling(pool, history, at + timedelta(days=365), month) == 0
 
 
 def test_two_entries_of_one_id_are_refused() -> None:

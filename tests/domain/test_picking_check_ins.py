@@ -109,6 +109,15 @@ def test_the_odds_in_a_check_in_are_those_met() -> None:
     assert sum((seen[entry] - 6_000 * p) ** 2 / (6_000 * p) for entry, p in odds.items()) < 31.26
 
 
+def test_a_role_with_more_left_comes_more_often() -> None:
+    """With three wishes and one look ahead left, each of the four prompts is as likely to come first."""
+    wishes = (prompt(f"wish-{n}", Role.WISH) for n in range(3))
+    pool = compiled(prompt("o", Role.OPENER), *wishes, prompt("next", Role.AHEAD))
+    picks = [pick_check_in(pool, situated(), 0, 1, Dice(KEY, "left", n)) for n in range(40)]
+    odds = {pick[1].entry.id: pick[1].why.probability for pick in picks if not isinstance(pick, NothingFits)}
+    assert odds == pytest.approx({"wish-0": 0.25, "wish-1": 0.25, "wish-2": 0.25, "next": 0.25})
+
+
 def test_the_same_dice_ask_the_same_questions() -> None:
     """A check-in is the same on every machine and after every restart."""
     assert check_in(4, seed=5) == check_in(4, seed=5)

@@ -6,12 +6,12 @@ from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from parts.rules import KEY, ana_gets, between, calendar, schedule, unlikely, utc
 
 from nudger.domain.people import Couple, ImportantDate, Partner
-from nudger.domain.recurrence import Moment, calendar_of, moments, withheld
+from nudger.domain.recurrence import Moment, calendar_of, moments, stretches, withheld
 from nudger.domain.schedules import (
     Audience,
     BeforeDate,
@@ -27,6 +27,7 @@ from nudger.domain.schedules import (
 from nudger.domain.windows import NIGHT, Window
 
 TEN = time(10, 0)
+FAR_APART = "Pacific/Auckland", "America/Los_Angeles"
 ALL_DAYS, ALL_MONTHS = frozenset(range(1, 32)), frozenset(range(1, 13))
 ANY_WEEKDAY = frozenset((day, 0) for day in range(7))
 
@@ -260,6 +261,22 @@ def test_moments_do_not_depend_on_the_start(
     for new in starts:
         left = [moment for moment in everything if moment.at >= new]
         assert list(islice(moments(plan, pair, KEY, new), len(left))) == left
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    when=rules,
+    audience=st.sampled_from(Audience),
+    zones=st.sampled_from([("Europe/Berlin", "Europe/Berlin"), FAR_APART]),
+)
+@example(when=RandomTimes(3, Period.DAY), audience=Audience.ONE, zones=FAR_APART)
+def test_nothing_comes_before_its_stretch_begins(when: When, audience: Audience, zones: tuple[str, str]) -> None:
+    """Who has planned up to where a stretch begins has missed nothing, of that stretch or of those that follow."""
+    pair, start = calendar(zones, dates={"anniversary": ImportantDate(6, 14, 2019)}), utc("2026-03-24T00:00")
+    begun: list[datetime] = []
+    for begins, some in islice(stretches(schedule(when, audience), pair, KEY, start), 6):
+        begun.append(begins)
+        assert all(moment.at >= max(*begun, start) for moment in islice(some, 40))
 
 
 def test_some_slots_stay_empty_on_purpose() -> None:

@@ -2,7 +2,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
-from parts.yaml_folders import COUPLE, POOL, Folders
+from parts.yaml_folders import COUPLE, POOL, TAGS, Folders
 
 from nudger.domain.people import DEFAULT_BUDGET, Allowance, ChannelKind, Couple, ImportantDate, LifeState, Partner
 from nudger.domain.pools import Daypart, EmailText, Entry, Kind, Role, Season
@@ -389,7 +389,7 @@ def test_a_folder_without_files_says_how_to_begin(folders: Folders, make: object
     make(folders)  # type: ignore[operator]
     from nudger.files.loading import load  # noqa: PLC0415 (the builder would fill the folder)
 
-    loaded = load(folders.schedules, folders.templates, {})
+    loaded = load(folders.schedules, folders.templates, {}, TAGS)
     (fault,) = loaded.faults
     assert fault.place == Place(folders.schedules, 1, 1)
     assert message in fault.message
@@ -436,3 +436,22 @@ def test_paths_are_shown_as_they_were_given(folders: Folders, monkeypatch: pytes
     folders.write("a.yaml", "couples: 3\n")
     folders.schedules = Path("schedules")
     assert str(folders.load().faults[0].place) == "schedules/a.yaml:1:10"
+
+
+def test_a_push_address_stands_in_place_of_a_phone(folders: Folders) -> None:
+    """Texts go to it, from a secret; the fault about a bad one never repeats it."""
+    couple = """\
+couples:
+  two:
+    partners:
+      ana: {name: Ana, push: "${ANA_PUSH}", timezone: UTC}
+      ben: {name: Ben, email: ben@example.com, timezone: UTC}
+"""
+    folders.write("couples.yaml", couple)
+    (home,) = folders.load({"ANA_PUSH": "ntfys://ntfy.sh/anas-s3cret"}).couples
+    ana, ben = home.partners
+    assert ana.address(ChannelKind.SMS) == "ntfys://ntfy.sh/anas-s3cret"
+    assert (ana.preferred_channel, ben.preferred_channel) == (ChannelKind.SMS, ChannelKind.EMAIL)
+    faults = folders.load({"ANA_PUSH": "http://intranet/anas-s3cret"}).faults
+    assert len(faults) == 1
+    assert "s3cret" not in "".join(map(repr, faults))

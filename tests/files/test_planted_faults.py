@@ -57,7 +57,17 @@ SCHEDULE_FILES = {
         "neither email nor phone",
         "add email",
     ),
-    "name empty": (ana("{name:§  , email: a@example.com, timezone: UTC}"), "some text is needed", "one line"),
+    "push to anywhere": (
+        ana("{name: Ana, push: §mailto://ana@example.com, timezone: UTC}"),
+        "this is no push address",
+        "write it like ntfys://ntfy.sh/topic",
+    ),
+    "push and phone": (
+        ana('{name: Ana, phone: "+447700900124", §push: "ntfys://ntfy.sh/topic", timezone: UTC}'),
+        "there is a phone and a push address",
+        "take the other out",
+    ),
+    "name empty": (ana("{name:  §, email: a@example.com, timezone: UTC}"), "some text is needed", "one line"),
     "misspelt field": (
         ana("{name: Ana, §emial: a@example.com, phone: +447700900124, timezone: UTC}"),
         "'emial' is not a key here",
@@ -133,6 +143,17 @@ SCHEDULE_FILES = {
         "'tiny' is not a choice for cost",
         "write none, small, medium or large",
     ),
+    "unknown novelty": (
+        couple("    preferences: {novelty: §new}\n"),
+        "'new' is not a choice for novelty",
+        "write familiar, fresh or stretch",
+    ),
+    "rest in hours": (
+        couple("    preferences: {cooldown: §12h}\n"),
+        "'12h' is not a length of time",
+        "365d",
+    ),
+    "rest for a lifetime": (couple("    preferences: {cooldown: §20y}\n"), "'20y' is too long", "3660d or less"),
     "together any": (couple("    preferences: {together: §any}\n"), "'any' is not a choice", "or long_distance"),
     "kids maybe": (couple("    preferences: {kids: §maybe}\n"), "kids must be true or false", "write true or false"),
     "impossible date": (couple("    dates: {anniversary: §2019-02-30}\n"), "no day '2019-02-30'", "month and day"),
@@ -279,6 +300,21 @@ POOL_FILES = {
         "theme: growth\nentries:\n  - {id: a, §email: {subject: Walk}}\n",
         "body is missing",
         "add body:",
+    ),
+    "date without lead": (
+        "theme: growth\nentries:\n  - {id: a, sms: Walk., §dates: [birthday]}\n",
+        "dates without ahead",
+        "add ahead: [weeks, days, today], or take dates out",
+    ),
+    "lead without date": (
+        "theme: growth\nentries:\n  - {id: a, sms: Walk., dates: [], §ahead: today}\n",
+        "ahead without dates",
+        "add dates: [anniversary], or take ahead out",
+    ),
+    "unknown kind of date": (
+        "theme: growth\nentries:\n  - {id: a, sms: Walk., ahead: days, dates: [birthday, §first-met]}\n",
+        "'first-met' is not a choice for dates",
+        "did you mean first_met? write anniversary, birthday or first_met",
     ),
     "unknown season": (
         "theme: growth\nentries:\n  - {id: a, sms: Walk., season: [winter, §fall]}\n",

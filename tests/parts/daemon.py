@@ -1,19 +1,17 @@
-"""A real `nudger run` in a process of its own: started, listened to, told to stop, and never left behind."""
+"""A real `nudger run` or `nudger worker` in its own process: started, listened to, stopped, never left behind."""
 
 import json
-import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from parts.desks import NUDGER
+from parts.forked import Forked
 
 #: Seconds a daemon may take for anything at all, on a machine that is busy with other tests.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def wait_for(so: Callable[[], bool], what: str) -> None:
@@ -27,15 +25,16 @@ def wait_for(so: Callable[[], bool], what: str) -> None:
 class Daemon:
     """The daemon of a folder, with the settings of this process's environment as it is at the start."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str, command: str = "run") -> None:
         """Its log goes to a file in the folder, one file for each start."""
         self._folder = folder
+        self._arguments = [command, *arguments]
         self._log = folder / f"daemon-{len(list(folder.glob('daemon-*.log')))}.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def __enter__(self) -> Self:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen([*NUDGER, "run"], cwd=self._folder, stdout=log, stderr=log, env=os.environ)
+        self._log.touch()
+        self._process = Forked(self._arguments, self._folder, self._log)
         return self
 
     def __exit__(
@@ -46,7 +45,7 @@ class Daemon:
         self.process.wait(PATIENCE)
 
     @property
-    def process(self) -> "subprocess.Popen[bytes]":
+    def process(self) -> Forked:
         """The process, running or not."""
         assert self._process is not None
         return self._process
@@ -76,6 +75,14 @@ class Daemon:
 
         wait_for(so, f"{event} in {self._log}")
         return self
+
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing at all, and knows nothing of it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on as if no time had passed."""
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> int:
         """SIGTERM; its exit code."""

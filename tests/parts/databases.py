@@ -1,4 +1,4 @@
-"""The two databases every action must agree on; import `postgres`, `template` and `database` into a conftest."""
+"""The two databases every action must agree on; tests/conftest.py makes these fixtures everybody's."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from parts.postgres import Postgres, running_postgres
+from parts.vaults import VAULT
 
 from nudger.storage.database import Database
+from nudger.storage.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
 
@@ -16,7 +18,7 @@ KINDS = ("sqlite", "postgresql")
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """A database, closed afterwards."""
-    database = Database(url)
+    database = Database(url, vault=VAULT)
     try:
         yield database
     finally:
@@ -35,7 +37,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy: quicker than migrating one for each test."""
     path = tmp_path_factory.mktemp("template") / "nudger.db"
     with opened(f"sqlite:///{path}") as database:
-        database.upgrade()
+        database.migrate()
     return path
 
 
@@ -45,18 +47,39 @@ def sqlite_url(template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(template, tmp_path / 'nudger.db')}"
 
 
-@pytest.fixture
-def sqlite_database(sqlite_url: str) -> Iterator[Database]:
-    """A fresh, migrated SQLite file."""
-    with opened(sqlite_url) as database:
+@pytest.fixture(scope="session")
+def lasting_sqlite(template: Path) -> Iterator[Database]:
+    """One door to a file that each test finds fresh: statements once compiled need not be compiled again."""
+    with opened(f"sqlite:///{template.with_name('shared.db')}") as database:
         yield database
 
 
 @pytest.fixture
-def postgres_database(postgres: Postgres) -> Iterator[Database]:
-    """A fresh, migrated PostgreSQL database."""
+def sqlite_database(lasting_sqlite: Database, template: Path) -> Database:
+    """A fresh, migrated SQLite file."""
+    lasting_sqlite.close()
+    path = lasting_sqlite.path
+    assert path is not None
+    for left in path.parent.glob(f"{path.name}-*"):  # journals
+        left.unlink()
+    shutil.copy(template, path)
+    return lasting_sqlite
+
+
+@pytest.fixture(scope="session")
+def lasting_postgres(postgres: Postgres) -> Iterator[Database]:
+    """The same for PostgreSQL."""
     with postgres.fresh() as url, opened(url) as database:
         yield database
+
+
+@pytest.fixture
+def postgres_database(lasting_postgres: Database) -> Database:
+    """A fresh, migrated PostgreSQL database."""
+    lasting_postgres.close()
+    with lasting_postgres.write() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE")
+    return lasting_postgres
 
 
 @pytest.fixture(params=KINDS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parts.ports import free_port
 
 from nudger.cli.app import run
 from nudger.domain.themes import Theme
@@ -39,9 +40,10 @@ def schedules(*written: str) -> str:
 
 
 def pool(theme: Theme, count: int = 8) -> str:
-    """A pool file with entries that fit everybody."""
+    """A pool file with entries that fit everybody; much alike, so there is advice about them, and no fault."""
     name = theme.replace("_", "-")
-    ideas = (f"{{id: {name}-{one}, sms: 'Idea {one} of {theme} with {{{{ partner.name }}}}.'}}" for one in range(count))
+    words = "ask first, at whatever hour suits, and share it with {{ partner.name }}."
+    ideas = (f"{{id: {name}-{one}, sms: 'Idea {one} of {count}: {words}'}}" for one in range(count))
     return f"theme: {theme}\nentries:\n" + "".join(f"  - {idea}\n" for idea in ideas)
 
 
@@ -70,6 +72,7 @@ class Desk:
         for name in os.environ:
             if name.upper().startswith(OURS):
                 patch.delenv(name)
+        patch.setenv("NUDGER_PORT", str(free_port()))  # daemons of several tests run side by side
         patch.chdir(folder)
 
     @property
@@ -81,6 +84,11 @@ class Desk:
         """Put settings into the environment."""
         for name, value in settings.items():
             self._patch.setenv(name, str(value))
+
+    def forget(self, *names: str) -> None:
+        """Take settings out of the environment, so that those of a file hold."""
+        for name in names:
+            self._patch.delenv(name)
 
     def write(self, name: str, text: str) -> Path:
         """Write a file, named from the folder."""

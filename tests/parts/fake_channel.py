@@ -31,7 +31,9 @@ class FakeChannel:
     """Takes every message unless told otherwise; each verb is about the next message, or the next `times` of them."""
 
     name = "fake"
+    at_once = 1000
     consents_as_demo = False
+    carries_push = False
 
     def __init__(self, kind: ChannelKind, batch_size: int = 1) -> None:
         """Willing, and nothing has arrived yet."""
@@ -49,6 +51,10 @@ class FakeChannel:
     def refuse(self, times: int = 1, retry_after: timedelta | None = None) -> None:
         """Say that it should be tried later."""
         self._next(lambda _: Refused(Refusal.TRANSIENT, "busy", retry_after), times)
+
+    def be_busy(self, times: int = 1) -> None:
+        """Be out of reach: no message is looked at."""
+        self._next(lambda _: Refused(Refusal.BUSY, "not_connected"), times)
 
     def refuse_for_good(self, times: int = 1) -> None:
         """Say that this message will never be taken."""

@@ -19,6 +19,8 @@ from aiohttp import web
 
 Entry = dict[str, Any]
 F = TypeVar("F", bound="FakeProvider")
+#: Seconds a fake may take to start or stop, on a machine that is busy with other tests.
+PATIENCE = 60
 
 
 def real_time() -> datetime:
@@ -69,6 +71,7 @@ class FakeProvider:
         self._log = wishes.get("log")
         self._orders: deque[Order] = deque()
         self._standing_order: Order | None = None
+        self._held = False
         self._over = asyncio.Event()
 
     # Verbs: what the next sends will meet.
@@ -110,6 +113,14 @@ class FakeProvider:
         """Take nothing and answer with success that cannot be read."""
         self._orders.extend([Order(Manner.GARBAGE)] * times)
 
+    def hold(self) -> None:
+        """Neither take nor answer what comes in until told to let go: what is in flight then stays in flight."""
+        self._held = True
+
+    def let_go(self) -> None:
+        """Treat what was held, and what comes in from now on, as usual."""
+        self._held = False
+
     # Life.
 
     async def start(self) -> None:
@@ -140,6 +151,12 @@ class FakeProvider:
                 file.write(json.dumps(entry) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
+
+    async def take_time(self) -> None:
+        """Wait as long as an answer takes, and while everything is held; told from any thread."""
+        await asyncio.sleep(self.latency)
+        while self._held and not self._over.is_set():  # noqa: ASYNC110 (no Event may be set from another thread)
+            await asyncio.sleep(0.01)
 
     async def hang_on(self) -> None:
         """Wait until the fake stops."""
@@ -195,12 +212,12 @@ def running(fake: F) -> Iterator[F]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(fake.start(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(fake.start(), loop).result(PATIENCE)
         yield fake
-        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result(5)
-    finally:
+    finally:  # also where a test fails, or its listening socket would fail whichever test comes later
+        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(PATIENCE)
         loop.close()
 
 

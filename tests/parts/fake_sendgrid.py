@@ -27,8 +27,12 @@ from parts.fake_provider import (
     running,
     serve_from_command_line,
 )
+from parts.postings import PUBLIC, Posting, sendgrid_key, sendgrid_posting, shown
 
 API_KEY = "SG.fake.key"
+SIGNING_KEY = sendgrid_key()
+#: As the account's settings show it: SENDGRID_WEBHOOK_KEY.
+WEBHOOK_KEY = shown(SIGNING_KEY)
 KNOWN_FIELDS = {"personalizations", "from", "reply_to", "subject", "content", "tracking_settings"}
 KNOWN_PLACE_FIELDS = {"to", "subject", "headers", "custom_args", "substitutions"}
 RESERVED_HEADERS = {
@@ -52,6 +56,7 @@ class FakeSendGrid(FakeHttpProvider):
         self._sandbox = False
         self._drips = False
         self._activity_lags = False
+        self._events = 0
 
     def refuse_batches(self, status: int = 400) -> None:
         """Refuse every request with more than one message in it."""
@@ -73,6 +78,29 @@ class FakeSendGrid(FakeHttpProvider):
         """Let the feed know of nothing yet."""
         self._activity_lags = True
 
+    def event(self, token: str, name: str, **more: object) -> Entry:
+        """Something that became of the message with this token, or of none that we sent; `more` replaces fields."""
+        taken = next((entry for entry in self.accepted if entry["token"] == token), {"message_id": "none", "to": ""})
+        self._events += 1
+        usual = {
+            "email": taken["to"],
+            "event": name,
+            "sg_event_id": f"event-{self._events:06}",
+            "sg_message_id": f"{taken['message_id']}.recvd-5d8c-1-0.0",
+            "timestamp": int(self.clock().timestamp()),
+            "nudger_attempt": token,
+        }
+        return usual | more
+
+    def post(self, *events: Entry, base_url: str = PUBLIC) -> Posting:
+        """What SendGrid posts about some events, in one request."""
+        moment = int(self.clock().timestamp())
+        return sendgrid_posting(SIGNING_KEY, f"{base_url}/webhooks/sendgrid/events", events, moment)
+
+    def report(self, token: str, name: str, *, base_url: str = PUBLIC, **more: object) -> Posting:
+        """What SendGrid posts about one event of the message with this token."""
+        return self.post(self.event(token, name, **more), base_url=base_url)
+
     def routes(self) -> list[web.RouteDef]:
         """Send, look into the activity feed, show the key's rights."""
         return [
@@ -83,7 +111,7 @@ class FakeSendGrid(FakeHttpProvider):
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
         order = self.next_order()
-        await asyncio.sleep(self.latency)
+        await self.take_time()
         if self._drips:
             return await self._drip_answer(request)
         if not allowed(request):

@@ -133,7 +133,7 @@ class FakeSmtp(FakeProvider):
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
         """Take the message, or answer as ordered."""
         order = self.next_order()
-        await asyncio.sleep(self.latency)
+        await self.take_time()
         if "DATA" in self._replies:
             return self._replies["DATA"]
         if order and order.manner is Manner.GARBAGE:

@@ -3,14 +3,15 @@
 As a process: python tests/parts/fake_twilio.py --port 4010 --log accepted.jsonl --latency 0.05
 """
 
-import asyncio
 import base64
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from itertools import count
 from pathlib import Path
 from typing import Unpack
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -29,6 +30,7 @@ from parts.fake_provider import (
     running,
     serve_from_command_line,
 )
+from parts.postings import PUBLIC, Posting, twilio_posting
 
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "a-token-of-the-fake"
@@ -47,10 +49,15 @@ class FakeTwilio(FakeHttpProvider):
         """As FakeProvider."""
         super().__init__(**wishes)
         self.listed: list[Entry] = []
+        self._listed_to: dict[str, list[Entry]] = defaultdict(list)
         self.status = "active"
         self.questions = 0
+        self.inquiries = 0
         self._opted_out: set[str] = set()
         self._list_orders: list[Order] = []
+        self.deletions = 0
+        self._deletion_orders: list[Order] = []
+        self._numbers = count(1)
 
     def unsubscribe(self, number: str) -> None:
         """Have a number say STOP: sends to it are refused with 21610."""
@@ -60,9 +67,36 @@ class FakeTwilio(FakeHttpProvider):
         """Put a message into the account that did not come through here."""
         return str(self._list(to, body, created, direction)["sid"])
 
+    def text_in(self, sender: str, words: str, *, base_url: str = PUBLIC, to: str = SENDER) -> Posting:
+        """Have somebody write to us: it is listed, and here is what Twilio posts about it."""
+        message = self._list(to, words, self.clock(), "inbound", sender)
+        message["status"] = "received"
+        form = {
+            "MessageSid": message["sid"], "SmsSid": message["sid"], "AccountSid": ACCOUNT_SID, "From": sender, "To": to,
+            "Body": words, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received", "FromCity": "",
+            "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+        return twilio_posting(AUTH_TOKEN, f"{base_url}/webhooks/twilio/inbound", form)
+
+    def report(self, sid: str, word: str, code: int | None = None) -> Posting:
+        """Have one of our messages come to a state: it is listed so, and here is what Twilio calls back with."""
+        [message] = (entry for entry in self.listed if entry["sid"] == sid)
+        [taken] = (entry for entry in self.accepted if entry["sid"] == sid)
+        message |= {"status": word, "error_code": code, "date_updated": format_datetime(self.clock())}
+        form = {
+            "MessageSid": sid, "SmsSid": sid, "AccountSid": ACCOUNT_SID, "From": SENDER, "To": message["to"],
+            "MessageStatus": word, "SmsStatus": word, "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+        reason = {} if code is None else {"ErrorCode": str(code)}
+        return twilio_posting(AUTH_TOKEN, taken["form"]["StatusCallback"], form | reason)
+
     def refuse_lists(self, status: int, code: int) -> None:
         """Refuse the next question for the list of messages."""
         self._list_orders.append(Order(Manner.REFUSE, status, code))
+
+    def refuse_deletions(self, times: int, status: int = 503) -> None:
+        """Refuse the next deletions."""
+        self._deletion_orders += [Order(Manner.REFUSE, status, 20503)] * times
 
     def hang_lists(self) -> None:
         """Leave the next question for the list without an answer."""
@@ -73,17 +107,19 @@ class FakeTwilio(FakeHttpProvider):
         self._list_orders.append(Order(Manner.GARBAGE))
 
     def routes(self) -> list[web.RouteDef]:
-        """Create and list messages, show the account."""
+        """Create, list and delete messages, show the account."""
         account = f"/2010-04-01/Accounts/{ACCOUNT_SID}"
         return [
             web.post(f"{account}/Messages.json", self._create),
             web.get(f"{account}/Messages.json", self._show_list),
+            web.get(f"{account}/Messages/{{sid}}.json", self._show_message),
+            web.delete(f"{account}/Messages/{{sid}}.json", self._delete),
             web.get(f"{account}.json", self._show_account),
         ]
 
     async def _create(self, request: web.Request) -> web.Response:
         order = self.next_order()
-        await asyncio.sleep(self.latency)
+        await self.take_time()
         if not allowed(request):
             return refusal(401, 20003)
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -109,20 +145,23 @@ class FakeTwilio(FakeHttpProvider):
         )
         return message
 
-    def _list(self, to: str, body: str, created: datetime, direction: str) -> Entry:
+    def _list(self, to: str, body: str, created: datetime, direction: str, sender: str = SENDER) -> Entry:
         message = {
             "account_sid": ACCOUNT_SID,
             "body": body,
             "date_created": format_datetime(created),
             "date_sent": None,
+            "date_updated": format_datetime(created),
             "direction": direction,
             "error_code": None,
+            "from": sender,
             "num_segments": "0",
-            "sid": f"SM{len(self.listed) + 1:032x}",
+            "sid": f"SM{next(self._numbers):032x}",
             "status": "accepted",
             "to": to,
         }
         self.listed.append(message)
+        self._listed_to[to].append(message)
         return message
 
     async def _show_list(self, request: web.Request) -> web.Response:
@@ -132,9 +171,11 @@ class FakeTwilio(FakeHttpProvider):
             return await self._misbehave_in_list(self._list_orders.pop(0))
         self.questions += 1
         size, page = int(request.query.get("PageSize", "50")), int(request.query.get("Page", "0"))
-        newest_first = [entry for entry in reversed(self.listed) if entry["to"] == request.query["To"]]
+        asked = {name: value for name, value in request.query.items() if name in {"To", "DateSent>"}}
+        listed = self._listed_to[asked["To"]] if "To" in asked else self.listed
+        newest_first = [entry for entry in reversed(listed) if is_asked_for(entry, asked.get("DateSent>"))]
         more = len(newest_first) > (page + 1) * size
-        following = urlencode({"To": request.query["To"], "PageSize": size, "Page": page + 1, "PageToken": "PASM"})
+        following = urlencode({**asked, "PageSize": size, "Page": page + 1, "PageToken": "PASM"})
         return web.json_response(
             {
                 "messages": newest_first[page * size : (page + 1) * size],
@@ -143,6 +184,31 @@ class FakeTwilio(FakeHttpProvider):
                 "page_size": size,
             }
         )
+
+    async def _show_message(self, request: web.Request) -> web.Response:
+        if not allowed(request):
+            return refusal(401, 20003)
+        if self._list_orders:
+            return await self._misbehave_in_list(self._list_orders.pop(0))
+        self.inquiries += 1
+        found = [entry for entry in self.listed if entry["sid"] == request.match_info["sid"]]
+        return web.json_response(found[0]) if found else refusal(404, 20404)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        """Forget a message for good; one that has not come to its end is refused (20009, as Twilio's)."""
+        if not allowed(request):
+            return refusal(401, 20003)
+        self.deletions += 1
+        if self._deletion_orders:
+            return await self._misbehave_in_list(self._deletion_orders.pop(0))
+        found = [entry for entry in self.listed if entry["sid"] == request.match_info["sid"]]
+        if not found:
+            return refusal(404, 20404)
+        if found[0]["status"] in {"queued", "sending"}:
+            return refusal(409, 20009)
+        self.listed.remove(found[0])
+        self._listed_to[found[0]["to"]].remove(found[0])
+        return web.Response(status=204)
 
     async def _misbehave_in_list(self, order: Order) -> web.Response:
         if order.manner is Manner.HANG:
@@ -161,6 +227,11 @@ def allowed(request: web.Request) -> bool:
     """Whether a request carries the account's credentials."""
     credentials = base64.b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
     return request.headers.get("Authorization") == f"Basic {credentials}"
+
+
+def is_asked_for(entry: Entry, since: str | None) -> bool:
+    """Whether a message belongs to a list by its day in UTC; the hour asked for is not looked at."""
+    return since is None or parsedate_to_datetime(entry["date_created"]).date() >= datetime.fromisoformat(since).date()
 
 
 def fault_in(form: Mapping[str, str]) -> int | None:

@@ -20,7 +20,6 @@ from nudger.actions.reconcile import Reconciler
 from nudger.actions.sync import sync
 from nudger.domain import life
 from nudger.domain.life import Message, Patience
-from nudger.domain.messages import State
 from nudger.domain.people import ChannelKind, Couple
 from nudger.domain.picking import compile_pool
 from nudger.domain.pools import Pool
@@ -29,7 +28,7 @@ from nudger.rendering.renderer import Renderer
 from nudger.storage import consent, history, messages
 from nudger.storage.consent import Event, Happening, How
 from nudger.storage.database import Database
-from nudger.storage.enrollments import insert_messages
+from nudger.storage.enrollments import Occurrence, insert_messages
 from nudger.storage.tables import (
     attempts,
     contacts,
@@ -84,7 +83,7 @@ class House:
         self.channels = {SMS: self.sms, EMAIL: self.email}
         self.composer = composer(*pools)
         self.limits = limits or Limits()
-        self._uptime = 0.0
+        self.uptime = 0.0
         self._tokens = count(1)
         self.sync()
         self.everyone_says_yes()
@@ -92,10 +91,10 @@ class House:
 
     # The process
 
-    def start_afresh(self, database: Database | None = None) -> None:
-        """Begin a new process on the same database, or on a wrapper of it."""
+    def start_afresh(self, database: Database | None = None, around: Surroundings | None = None) -> None:
+        """Begin a new process on the same database, or on a wrapper of it; with other clocks, where they are given."""
         working_on: Any = database or self.database
-        around = Surroundings(lambda: self.now, self._tick, lambda: 0.5)
+        self.around = around = around or Surroundings(lambda: self.now, self._tick, lambda: 0.5)
         self.keeper = Gatekeeper(
             self.channels, self.composer, self.patience, lambda: f"{self.token}-{next(self._tokens)}"
         )
@@ -103,8 +102,8 @@ class House:
         self.reconciler = Reconciler(working_on, self.channels, self.patience, around)
 
     def _tick(self) -> float:
-        self._uptime += self.stall
-        return self._uptime
+        self.uptime += self.stall
+        return self.uptime
 
     def later(self, span: timedelta) -> None:
         """Let time go by."""
@@ -136,7 +135,7 @@ class House:
     def everyone_says_yes(self) -> None:
         """Consent for every contact there is."""
         with self.database.write() as connection:
-            for contact in connection.execute(select(contacts.c.id)).scalars().all():
+            for contact in connection.execute(select(contacts.c.id).order_by(contacts.c.id)).scalars().all():
                 consent.record(connection, contact, Happening(Event.GRANTED, How.EVIDENCE, self.now))
 
     def says(self, partner: str, event: Event, channel: ChannelKind = SMS) -> None:
@@ -184,22 +183,21 @@ class House:
                 .join(partners, partners.c.couple_id == enrollments.c.couple_id)
                 .where(schedules.c.key == schedule, partners.c.key == partner)
             ).one()
-            planned = {
-                "enrollment_id": row.id,
-                "couple_id": row.couple_id,
-                "partner_id": row.partner_id,
-                "channel": channel,
-                "period": moment.date(),
-                "slot": next(SLOTS) if slot is None else slot,
-                "due_at": moment,
-                "not_after": moment + late,
-                "state": State.PLANNED,
-                "reason": None,
-                "wake_at": moment,
-            }
-            insert_messages(connection, [planned])
+            number = next(SLOTS) if slot is None else slot
+            occurrence = Occurrence(
+                row.id,
+                row.couple_id,
+                row.partner_id,
+                channel,
+                moment.date(),
+                number,
+                moment,
+                moment + late,
+            )
+            insert_messages(connection, [occurrence])
             same = [
-                message_table.c[name] == planned[name] for name in ("enrollment_id", "partner_id", "period", "slot")
+                message_table.c[name] == getattr(occurrence, name)
+                for name in ("enrollment_id", "partner_id", "period", "slot")
             ]
             return connection.execute(select(message_table.c.id).where(*same)).scalar_one()
 

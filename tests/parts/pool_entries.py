@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from nudger.domain.compiled import CompiledPool, compile_pool
 from nudger.domain.fitting import Situation
 from nudger.domain.people import ChannelKind
-from nudger.domain.pools import Entry, Kind, Novelty, Pool, Role
-from nudger.domain.preferences import Preferences
+from nudger.domain.pools import Entry, Kind, Pool, Role
+from nudger.domain.preferences import Novelty, Preferences
 from nudger.domain.themes import Theme
 
 #: Fixes every draw of these tests.

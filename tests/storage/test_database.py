@@ -253,11 +253,12 @@ def test_damaged_file_is_found(sqlite_database: Database) -> None:
     assert sqlite_database.integrity() != "ok"
 
 
-def test_newer_database_is_refused(database: Database) -> None:
+def test_newer_database_is_refused(empty_database: Database) -> None:
     """A program never touches a database whose revision it does not know."""
-    with database.write() as connection:
+    empty_database.upgrade()
+    with empty_database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for use in (database.ensure_current, database.upgrade):
+    for use in (empty_database.ensure_current, empty_database.upgrade):
         with pytest.raises(NewerDatabase, match="9999") as caught:
             use()
         assert caught.value.mend

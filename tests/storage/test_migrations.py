@@ -1,9 +1,13 @@
+from datetime import UTC, datetime
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from nudger.storage.database import Database
-from nudger.storage.tables import metadata
+from nudger.storage.tables import messages, metadata
 
 
 def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
@@ -42,3 +46,14 @@ def test_upgrade_leaves_foreign_keys_on(empty_database: Database) -> None:
         if empty_database.is_sqlite:
             assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert empty_database.integrity() == "ok"
+
+
+def test_a_state_nobody_knows_is_refused(database: Database) -> None:
+    """A message is in one of the states of its life, whichever way it got into the table."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    row = dict.fromkeys(("enrollment_id", "couple_id", "partner_id"), 1)
+    lost = insert(messages).values(
+        **row, channel="sms", period=now.date(), slot=0, due_at=now, not_after=now, state="lost"
+    )
+    with pytest.raises(IntegrityError, match="ck_messages_state"), database.write(trusting=True) as connection:
+        connection.execute(lost)

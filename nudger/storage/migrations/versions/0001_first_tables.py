@@ -214,7 +214,6 @@ def _messages() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
     )
-    op.create_index("ix_messages_couple_id", "messages", ["couple_id"])
     op.create_index("ix_messages_due_at", "messages", ["due_at"])
     op.create_index("ix_messages_lane", "messages", ["partner_id", "channel", "state"])
     op.create_index(

@@ -1,0 +1,79 @@
+"""Efface: have providers delete what they hold of people who were erased.
+
+It comes after the erasure is committed and can undo none of it. What could not be deleted keeps its provider's name in
+the database, and nothing else of anybody, so that the next call goes on from there.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from nudger.storage.copies import copies_of, forget_copies
+from nudger.storage.database import Database
+
+#: So many are asked for side by side; where none of a batch goes, the provider is left alone for this time.
+BATCH = 16
+
+
+class Shredder(Protocol):
+    """A provider that deletes single messages; it never raises for what the provider does, and always times out."""
+
+    async def remove(self, name: str) -> bool:
+        """Delete the message of that name; whether it is gone, also where it was gone before."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...
+
+
+@dataclass
+class Effaced:
+    """By provider, how many messages are gone, how many could not be deleted, and how many it has no way to delete."""
+
+    gone: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+
+
+async def efface(
+    database: Database,
+    shredders: Mapping[str, Shredder],
+    partner_ids: Collection[int],
+    tell: Callable[[str, int], None] = lambda _provider, _count: None,
+) -> Effaced:
+    """Delete at their providers the messages to and from these partners. StorageError where the database fails.
+
+    `shredders` are by the provider's name; `tell` hears of each batch's provider and size.
+    """
+    with database.read() as connection:
+        copies = copies_of(connection, partner_ids)
+    found = Effaced()
+    for provider, names in copies.items():
+        shredder = shredders.get(provider)
+        if shredder is None:
+            found.kept[provider] = len(names)
+            continue
+        gone = await _shred(database, provider, shredder, names, tell)
+        found.gone[provider] = gone
+        if gone < len(names):
+            found.left[provider] = len(names) - gone
+    return found
+
+
+async def _shred(
+    database: Database, provider: str, shredder: Shredder, names: Sequence[str], tell: Callable[[str, int], None]
+) -> int:
+    count = 0
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
+        answers = await asyncio.gather(*map(shredder.remove, batch))
+        gone = [name for name, went in zip(batch, answers, strict=True) if went]
+        with database.write() as connection:
+            forget_copies(connection, provider, gone)
+        count += len(gone)
+        tell(provider, len(batch))
+        if not gone:
+            break
+    return count

@@ -1,0 +1,50 @@
+"""Moments of a couple for which nothing was picked yet: sent or not, each has its place in what rests and what follows.
+
+Were only those picked for that are sent, what one partner receives would tell whether the other one's were.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, exists, or_, select
+
+from nudger.domain.life import Message
+from nudger.domain.messages import Reason
+from nudger.storage.messages import COLUMNS, message_of
+from nudger.storage.tables import contents, enrollments, messages, partners, picks
+
+#: A moment lies at most so long after the local date of its period: a month, and the clocks of the whole Earth.
+LONGEST_PERIOD = timedelta(days=33)
+#: Left empty for everybody, or no longer anybody's.
+NEVER_MEANT = (Reason.WITHHELD, Reason.RETIRED)
+
+
+def unpicked(connection: Connection, couple_ids: Collection[int], since: datetime, until: datetime) -> list[Message]:
+    """These couples' messages due from `since` to `until` (aware) for which nothing was picked or found wanting.
+
+    Whatever became of them; oldest first.
+    """
+    picked = exists().where(
+        picks.c.enrollment_id == messages.c.enrollment_id,
+        picks.c.period == messages.c.period,
+        picks.c.slot == messages.c.slot,
+        picks.c.own.is_(False),
+        or_(picks.c.partner_id.is_(None), picks.c.partner_id == messages.c.partner_id),
+    )
+    # Joined so that each enrollment is looked up with its own two partners only, in the index of occurrences.
+    query = (
+        select(*COLUMNS)
+        .select_from(enrollments)
+        .join(partners, partners.c.couple_id == enrollments.c.couple_id)
+        .join(messages, and_(messages.c.enrollment_id == enrollments.c.id, messages.c.partner_id == partners.c.id))
+        .where(
+            enrollments.c.couple_id.in_(couple_ids),
+            messages.c.period >= (since - LONGEST_PERIOD).date(),
+            and_(messages.c.due_at >= since, messages.c.due_at <= until),
+            or_(messages.c.reason.is_(None), messages.c.reason.not_in(NEVER_MEANT)),
+            ~picked,
+            ~exists().where(contents.c.message_id == messages.c.id),
+        )
+        .order_by(messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
+    )
+    return [message_of(row) for row in connection.execute(query)]
