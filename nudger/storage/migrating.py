@@ -66,14 +66,9 @@ def _upgrade_postgresql(connection: Connection) -> None:
 
 def _upgrade_sqlite(connection: Connection) -> None:
     # A table is changed by building it anew; with foreign keys on, dropping the old one would empty those that refer
-    # to it. The switch has no effect inside a transaction. https://sqlite.org/lang_altertable.html#otheralter
-    driver = connection.connection.cursor()
-    driver.execute("PRAGMA foreign_keys = OFF")
-    try:
-        with connection.begin():
-            command.upgrade(_config(connection), "head")
-            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                raise StorageError("An upgrade of the database would have left rows that refer to nothing.")
-    finally:
-        driver.execute("PRAGMA foreign_keys = ON")
-        driver.close()
+    # to it. https://sqlite.org/lang_altertable.html#otheralter
+    trusting = connection.execution_options(nudger_trusts=True)
+    with trusting.begin():
+        command.upgrade(_config(trusting), "head")
+        if trusting.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise StorageError("An upgrade of the database would have left rows that refer to nothing.")

@@ -1,11 +1,15 @@
+import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from nudger.storage import migrating
 from nudger.storage.database import Database
 from nudger.storage.tables import messages, metadata
 
@@ -46,6 +50,35 @@ def test_upgrade_leaves_foreign_keys_on(empty_database: Database) -> None:
         if empty_database.is_sqlite:
             assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert empty_database.integrity() == "ok"
+
+
+def test_an_upgrade_loses_no_row(tmp_path: Path) -> None:
+    """Where a table is dropped to be built anew, no row of another one that refers to it goes with it."""
+    path = tmp_path / "old.db"
+    database = Database(f"sqlite:///{path}")
+    with database.write(trusting=True) as connection:
+        command.upgrade(migrating._config(connection), "0004")
+    with sqlite3.connect(path) as old:
+        tables = [name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in set(tables) - {"alembic_version"}:
+            _fill(old, table)
+    database.migrate()
+    with sqlite3.connect(path) as new:
+        counts = {name: new.execute(f"SELECT count(*) FROM {name}").fetchone() for name in tables}  # noqa: S608 (ours)
+    assert counts == dict.fromkeys(tables, (1,))
+    assert database.integrity() == "ok"
+    database.close()
+
+
+def _fill(connection: sqlite3.Connection, table: str) -> None:
+    """One row, the first of its table, that refers to the first of every other table."""
+    row: dict[str, object] = {}
+    for _, name, kind, required, default, key in connection.execute(f"PRAGMA table_info({table})").fetchall():
+        if key or (required and default is None) or (name.endswith("_id") and kind in {"INTEGER", "BIGINT"}):
+            row[name] = 1
+    row |= {name: value for name, value in {"state": "planned", "channel": "sms"}.items() if name in row}
+    places = ", ".join(f":{name}" for name in row)
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 (ours)
 
 
 def test_a_state_nobody_knows_is_refused(database: Database) -> None:
