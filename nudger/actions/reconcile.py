@@ -79,6 +79,8 @@ class Reconciler:
     def _doubts(self) -> list[Doubt]:
         with self._database.read() as connection:
             doubtful = messages.in_doubt(connection, self._around.now())
+            if not doubtful:
+                return []
             words = history.words_of(connection, [message.id for message, _ in doubtful])
             addresses = recipients.addresses_of(connection, [message.contact_id for message, _ in doubtful])
         return [

@@ -24,6 +24,9 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 
+#: Where a connection to SQLite keeps what its two switches stand at: whether it reads, and whether it trusts.
+SWITCHES = "nudger_switches"
+
 #: A worker that hangs must not hold a lock for long. https://www.postgresql.org/docs/current/runtime-config-client.html
 POSTGRESQL_SESSION = (
     "-c statement_timeout=15s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
@@ -177,8 +180,10 @@ def _sqlite_engine(url: URL, *, in_memory: bool) -> Engine:
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         reads, trusts = options.get("nudger_reads", False), options.get("nudger_trusts", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
-        connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(not trusts)}")
+        if connection.info.get(SWITCHES) != (reads, trusts):
+            connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+            connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(not trusts)}")
+            connection.info[SWITCHES] = (reads, trusts)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

@@ -3,15 +3,34 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, func, or_, select, update
 
 from nudger.domain.life import Message
 from nudger.storage.consent import Event, Standing
 from nudger.storage.messages import COLUMNS, message_of
 from nudger.storage.statements import chunks, insert_into
 from nudger.storage.tables import attempts, contacts, ledger, messages, notices, provider_events
+
+
+def _named(table: Table) -> ColumnElement[bool]:
+    named = table.c.token.in_(bindparam("tokens")), table.c.provider_id.in_(bindparam("provider_ids"))
+    return or_(*named)
+
+
+# Made once: for a report of one message making them takes longer than running them.
+
+_LATER = attempts.alias("later")
+_SUPERSEDED = exists().where(_LATER.c.message_id == attempts.c.message_id, _LATER.c.id > attempts.c.id)
+_TRIED = select(attempts, _SUPERSEDED.label("superseded")).where(_named(attempts)).order_by(attempts.c.id)
+_SENT_NOTICES = select(notices).where(_named(notices)).order_by(notices.c.id)
+_MESSAGES = select(*COLUMNS).where(messages.c.id.in_(bindparam("ids"))).order_by(messages.c.id).with_for_update()
+_BIND = [
+    update(table)
+    .where(table.c.token == bindparam("of"), table.c.provider_id.is_(None))
+    .values(provider_id=bindparam("to"))
+    for table in (attempts, notices)
+]
 
 
 def first_seen(connection: Connection, events: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
@@ -39,20 +58,16 @@ class Tried:
 
 def tried(connection: Connection, tokens: Collection[str], provider_ids: Collection[str]) -> list[Tried]:
     """The attempts with these tokens, or to which a provider gave these ids."""
-    later = attempts.alias("later")
-    superseded = exists().where(later.c.message_id == attempts.c.message_id, later.c.id > attempts.c.id)
-    query = select(attempts, superseded.label("superseded")).where(_named(attempts, tokens, provider_ids))
     return [
         Tried(row.message_id, row.token, row.provider, row.provider_id, row.started_at, not row.superseded)
-        for row in connection.execute(query.order_by(attempts.c.id))
+        for row in connection.execute(_TRIED, {"tokens": tokens, "provider_ids": provider_ids})
     ]
 
 
 def bind(connection: Connection, token: str, provider_id: str) -> None:
     """Note the provider's id of an attempt or notice whose own answer never came; a known one stays."""
-    for table in (attempts, notices):
-        unnamed = (table.c.token == token) & table.c.provider_id.is_(None)
-        connection.execute(update(table).where(unnamed).values(provider_id=provider_id))
+    for statement in _BIND:
+        connection.execute(statement, {"of": token, "to": provider_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +83,15 @@ class SentNotice:
 
 def sent_notices(connection: Connection, tokens: Collection[str], provider_ids: Collection[str]) -> list[SentNotice]:
     """The notices with these tokens, or to which a provider gave these ids."""
-    query = select(notices).where(_named(notices, tokens, provider_ids)).order_by(notices.c.id)
     return [
         SentNotice(row.id, row.contact_id, row.token, row.provider, row.provider_id)
-        for row in connection.execute(query)
+        for row in connection.execute(_SENT_NOTICES, {"tokens": tokens, "provider_ids": provider_ids})
     ]
-
-
-def _named(table: Any, tokens: Collection[str], provider_ids: Collection[str]) -> ColumnElement[bool]:  # noqa: ANN401 (a Table)
-    return or_(table.c.token.in_(tokens), table.c.provider_id.in_(provider_ids))
 
 
 def messages_of(connection: Connection, found: Sequence[Tried]) -> dict[int, Message]:
     """The messages behind attempts, by id, locked until the transaction ends."""
-    query = select(*COLUMNS).where(messages.c.id.in_({one.message_id for one in found}))
-    rows = connection.execute(query.order_by(messages.c.id).with_for_update())
+    rows = connection.execute(_MESSAGES, {"ids": {one.message_id for one in found}})
     return {row.id: message_of(row) for row in rows}
 
 

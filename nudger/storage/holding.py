@@ -8,6 +8,7 @@ from nudger.storage import reports
 from nudger.storage.tables import meta
 
 NAME = "hold"
+_WHY = select(meta.c.value).where(meta.c.name == NAME)
 
 
 def hold(connection: Connection, why: str, at: datetime) -> None:
@@ -17,7 +18,7 @@ def hold(connection: Connection, why: str, at: datetime) -> None:
 
 def held(connection: Connection) -> str | None:
     """Why nothing is sent; None where nothing is held."""
-    found: str | None = connection.execute(select(meta.c.value).where(meta.c.name == NAME)).scalar_one_or_none()
+    found: str | None = connection.execute(_WHY).scalar_one_or_none()
     return found
 
 

@@ -91,10 +91,10 @@ def claimable(
     """
     fresh = 0 if lapsed else _fresh_places(now, limit)
     taken: set[Lane] = set()
-    waiting = _waiting(now, channels)
-    found = _search(connection, _longest_due(waiting, now, lapsed=lapsed), limit - fresh, taken)
+    here = {"now": now, "channels": [str(channel) for channel in channels]}
+    found = _search(connection, _LAPSED if lapsed else _LONGEST_DUE, here, limit - fresh, taken)
     if len(found) == limit - fresh:
-        found += _due_last(connection, waiting, fresh, taken)
+        found += _due_last(connection, here, fresh, taken)
     return _suspects_alone(found)
 
 
@@ -103,72 +103,78 @@ def _fresh_places(now: datetime, limit: int) -> int:
     return (limit + now.second % FRESH) // FRESH
 
 
-def _search(connection: Connection, query: Select[Any], limit: int, taken: set[Lane]) -> list[Message]:
+def _search(
+    connection: Connection, query: Select[Any], here: Mapping[str, Any], limit: int, taken: set[Lane]
+) -> list[Message]:
     """At most `limit` messages of lanes not taken, which are taken then."""
     free: list[Message] = []
+    passed: set[int] = set()
     for _ in range(MOST_SEARCHES):
         missing = limit - len(free)
         if missing <= 0:
             break
-        due = [message_of(row) for row in connection.execute(query.limit(missing))]
+        bound = {**here, "most": missing} | ({"passed": passed} if passed else {})
+        due = [message_of(row) for row in connection.execute(query, bound)]
         partner_ids = {message.partner_id for message in due}
         taken |= lanes_taken(connection, partner_ids)
         free += _one_per_lane(due, taken)
         if len(due) < missing:
             break
-        query = query.where(messages.c.partner_id.not_in(partner_ids))
+        query, passed = (query if passed else query.where(_PASSED)), passed | partner_ids
     return free
 
 
-def _longest_due(waiting: Select[Any], now: datetime, *, lapsed: bool) -> Select[Any]:
-    order = (messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
-    return (waiting.where(messages.c.not_after < now) if lapsed else waiting).order_by(*order)
-
-
-def _due_last(connection: Connection, waiting: Select[Any], limit: int, taken: set[Lane]) -> list[Message]:
+def _due_last(connection: Connection, here: Mapping[str, Any], limit: int, taken: set[Lane]) -> list[Message]:
     """At most `limit` of those whose time has come last, in lanes not taken and with nothing before them there."""
     if limit == 0:
         return []
-    query = waiting.order_by(messages.c.wake_at.desc(), messages.c.due_at.desc()).limit(limit + SPARE)
-    due = [message_of(row) for row in connection.execute(query)]
+    due = [message_of(row) for row in connection.execute(_DUE_LAST, {**here, "most": limit + SPARE})]
     taken |= lanes_taken(connection, {message.partner_id for message in due})
     return _one_per_lane(_firsts(connection, due), taken)[:limit]
 
 
 def _firsts(connection: Connection, due: Sequence[Message]) -> list[Message]:
     """Those before which nothing waits in the same lane, so that nobody's order is turned round."""
-    query = (
-        select(messages.c.partner_id, messages.c.channel, func.min(messages.c.wake_at))
-        # Not by state: SQLite would go through everybody's backlog. What has ended has no such moment.
-        .where(messages.c.partner_id.in_([message.partner_id for message in due]), messages.c.wake_at.is_not(None))
-        .group_by(messages.c.partner_id, messages.c.channel)
-    )
-    first = {(partner, channel): moment for partner, channel, moment in connection.execute(query)}
+    found = connection.execute(_FIRST_OF_LANES, {"partner_ids": [message.partner_id for message in due]})
+    first = {(partner, channel): moment for partner, channel, moment in found}
     return [message for message in due if message.wake_at == first[message.partner_id, message.channel]]
 
 
-#: Made once: an alias of so many columns takes longer to make than the search for what is due takes to run.
+# Made once: a statement of so many columns takes longer to make than the search for what is due takes to run.
+
 _OTHER = messages.alias("other")
 _LANE_TAKEN = exists().where(
     _OTHER.c.partner_id == messages.c.partner_id,
     _OTHER.c.channel == messages.c.channel,
     _OTHER.c.state.in_(IN_FLIGHT),
 )
-
-
-def _waiting(now: datetime, channels: Collection[ChannelKind]) -> Select[Any]:
-    """Whose time has come, with nothing in flight to the same contact, locked with their partners."""
-    return (
-        select(*COLUMNS)
-        .join(partners, partners.c.id == messages.c.partner_id)
-        .where(
-            messages.c.state == State.PLANNED,
-            messages.c.wake_at <= now,
-            messages.c.channel.in_([str(channel) for channel in channels]),
-            ~_LANE_TAKEN,
-        )
-        .with_for_update(of=[messages, partners], skip_locked=True, key_share=True)
+#: Whose time has come, with nothing in flight to the same contact, locked with their partners.
+_WAITING = (
+    select(*COLUMNS)
+    .join(partners, partners.c.id == messages.c.partner_id)
+    .where(
+        messages.c.state == State.PLANNED,
+        messages.c.wake_at <= bindparam("now"),
+        messages.c.channel.in_(bindparam("channels")),
+        ~_LANE_TAKEN,
     )
+    .limit(bindparam("most"))
+    .with_for_update(of=[messages, partners], skip_locked=True, key_share=True)
+)
+_LONGEST_FIRST = (messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
+_LONGEST_DUE = _WAITING.order_by(*_LONGEST_FIRST)
+_LAPSED = _LONGEST_DUE.where(messages.c.not_after < bindparam("now"))
+_PASSED = messages.c.partner_id.not_in(bindparam("passed"))
+_DUE_LAST = _WAITING.order_by(messages.c.wake_at.desc(), messages.c.due_at.desc())
+_FIRST_OF_LANES = (
+    select(messages.c.partner_id, messages.c.channel, func.min(messages.c.wake_at))
+    # Not by state: SQLite would go through everybody's backlog. What has ended has no such moment.
+    .where(messages.c.partner_id.in_(bindparam("partner_ids")), messages.c.wake_at.is_not(None))
+    .group_by(messages.c.partner_id, messages.c.channel)
+)
+_TAKEN = select(messages.c.partner_id, messages.c.channel).where(
+    messages.c.partner_id.in_(bindparam("partner_ids")), messages.c.state.in_(IN_FLIGHT)
+)
 
 
 def planned_for(connection: Connection, couple_id: int, end: datetime) -> list[Message]:
@@ -183,10 +189,10 @@ def planned_for(connection: Connection, couple_id: int, end: datetime) -> list[M
 
 def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[Lane]:
     """Each of these partners and channels with a message in flight, as it is now that their rows are locked."""
-    query = select(messages.c.partner_id, messages.c.channel).where(
-        messages.c.partner_id.in_(partner_ids), messages.c.state.in_(IN_FLIGHT)
-    )
-    return {(row.partner_id, ChannelKind(row.channel)) for row in connection.execute(query)}
+    if not partner_ids:
+        return set()
+    found = connection.execute(_TAKEN, {"partner_ids": partner_ids})
+    return {(row.partner_id, ChannelKind(row.channel)) for row in found}
 
 
 def _one_per_lane(due: Iterable[Message], taken: set[Lane]) -> list[Message]:
