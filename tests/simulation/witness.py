@@ -71,6 +71,7 @@ class Witness:
         self._people = people
         self._states: dict[int, tuple[str, int]] = {}
         self._last_move = self._last_attempt = 0
+        self._rows_changed = -1
         self._begun: dict[str, float] = {}
         self._holders: dict[int, str] = {}
         self.next: dict[str, datetime | None] = dict.fromkeys(WAITING)
@@ -78,7 +79,10 @@ class Witness:
         self.ever_paused: set[str] = set()
 
     def look(self, who: str) -> None:
-        """Look at what the last commit changed."""
+        """Look at what the last commit changed, if it changed a row at all."""
+        if self._rows_changed == (changed := self._world.raw.total_changes):
+            return
+        self._rows_changed = changed
         rows = self._world.raw.execute(ROWS).fetchall()
         self._look_at_moves(rows, who)
         self._look_at_lanes(rows)
