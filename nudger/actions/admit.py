@@ -113,10 +113,8 @@ class _Desk:
         self._spent: dict[int, list[Spent]] = defaultdict(list)
         for spent in messages.spent(connection, partner_ids, now - BUDGET_MEMORY):
             self._spent[spent.partner_id].append(spent)
-        self._sitting = keeper.composer.sitting(connection, self._cases(claimed))
-
-    def _cases(self, claimed: Sequence[Message]) -> list[Case]:
-        return [case for message in claimed if (case := self._case(message)) is not None]
+        self._cases = {message.id: case for message in claimed if (case := self._case(message)) is not None}
+        self._sitting = keeper.composer.sitting(connection, list(self._cases.values()))
 
     def _case(self, message: Message) -> Case | None:
         contact = self._contacts.get((message.partner_id, message.channel))
@@ -146,7 +144,7 @@ class _Desk:
                 return self._let_go(message, caught_up=caught_up)
 
     def _let_go(self, message: Message, *, caught_up: bool) -> Outcome:
-        case = self._case(message)
+        case = self._cases.get(message.id)
         if case is None:  # the gate has refused it already
             return message, life.end(message, State.SKIPPED, Reason.NO_CONTACT), None
         words = self._sitting.words(case)

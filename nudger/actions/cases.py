@@ -1,6 +1,6 @@
 """A message that is to be worded, with everything there is to know about it, and the library it is worded from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -109,7 +109,9 @@ class Library:
 
     def language(self, locale: str) -> str | None:
         """The language spoken for a locale: fr-CA falls back to fr, then to en. None where there is none of these."""
-        candidates = (locale, locale.partition("-")[0], LAST_RESORT)
+        if locale in self.pools:
+            return locale
+        candidates = (locale.partition("-")[0], LAST_RESORT)
         return next((candidate for candidate in candidates if candidate in self.pools), None)
 
     def pool(self, locale: str) -> CompiledPool | None:
@@ -128,8 +130,13 @@ class Library:
         The others are those that the couple was written with: what is not translated yet was picked from one of these.
         None where no language has them all any more: a message never changes its language halfway.
         """
-        for language in (self.language(locale), LAST_RESORT, *map(self.language, others)):
+        for language in self._languages(locale, others):
             pool = self.pools.get(language) if language else None
-            if language and pool is not None and all(entry_id in pool.index for entry_id in entry_ids):
+            if language and pool is not None and pool.index.keys() >= set(entry_ids):
                 return language, [pool.entries[pool.index[entry_id]] for entry_id in entry_ids]
         return None
+
+    def _languages(self, locale: str, others: Iterable[str]) -> Iterator[str | None]:
+        yield self.language(locale)
+        yield LAST_RESORT
+        yield from map(self.language, others)

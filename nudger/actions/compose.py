@@ -128,14 +128,14 @@ class Sitting:
         while waiting and waiting[-1].order < case.order:
             turn = waiting.pop()
             if not self._couples_picks(turn) and turn.message.id not in self._papers.written:
-                answer = self._fresh_picks(turn)
+                answer = self._fresh_picks(self._picking(turn))
                 if isinstance(answer, NothingFits):
                     self._keep(Composed(turn.message.id, None, (), None, answer.as_dict()))
 
     def _picks_for(self, case: Case) -> Sequence[Picked] | NothingFits:
         """What was picked for the couple, less what the recipient left out; in its place something for them alone."""
         picking = self._picking(case)
-        couples = self._couples_picks(case) or self._fresh_picks(case)
+        couples = self._couples_picks(case) or self._fresh_picks(picking)
         if isinstance(couples, NothingFits):
             return couples
         own = OwnPicking(picking, case, self._papers.replaced.get(case.message.partner_id, []))
@@ -187,8 +187,8 @@ class Sitting:
         languages = [(reader, library.words([entry.id], reader.locale)) for reader in turn.readers]
         return all(fits(words[1][0], voice_to(turn, reader, words[0])) for reader, words in languages if words)
 
-    def _fresh_picks(self, turn: Turn) -> list[Picked] | NothingFits:
-        answer = self._picking(turn).answer()
+    def _fresh_picks(self, picking: Picking) -> list[Picked] | NothingFits:
+        turn, answer = picking.case, picking.answer()
         if isinstance(answer, NothingFits):
             return answer
         picks = [self._as_picked(turn, pick) for pick in answer]

@@ -100,6 +100,10 @@ class Entry:
     weight: float = 1.0
     cooldown_days: int = DEFAULT_COOLDOWN_DAYS
 
+    def __hash__(self) -> int:
+        """By the id alone, which tells nearly all entries apart: its texts are looked up for each message."""
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:

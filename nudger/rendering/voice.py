@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Control characters, overrides of the direction of writing, and the private area, which marks values internally.
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ue000-\uf8ff]+")
 
 
+@lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
     """The text on one line, with single blanks and nothing invisible that could move or hide what follows."""
     return " ".join(INVISIBLE.sub(" ", text).split())
@@ -25,13 +27,13 @@ class Voice:
     occasion: str | None = None
     days_left: int | None = None
 
-    def names(self) -> dict[str, object]:
+    def names(self) -> dict[str, dict[str, str]]:
         """What an entry may say: `you.name` and `partner.name`."""
         return {"you": {"name": one_line(self.you)}, "partner": {"name": one_line(self.partner)}}
 
     def frame(self) -> dict[str, object]:
         """What our own templates may say: the names, the locale, and the occasion or None."""
-        return self.names() | {"locale": self.locale, "occasion": self._occasion()}
+        return {**self.names(), "locale": self.locale, "occasion": self._occasion()}
 
     def _occasion(self) -> dict[str, object] | None:
         """The occasion in words: `ana-birthday` is the birthday of whichever of the two is named Ana."""

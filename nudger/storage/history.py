@@ -8,6 +8,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, insert, select, tuple_
 
 from nudger.domain.messages import Content, EmailContent, SmsContent
@@ -74,7 +75,7 @@ def recent(
         .order_by(picks.c.at, picks.c.id)
     )
     found: dict[int, list[tuple[str, str, Theme, datetime]]] = defaultdict(list)
-    for couple_id, entry, kind, theme, at in connection.execute(query):
+    for couple_id, entry, kind, theme, at in connection.execute(query).all():
         found[couple_id].append((entry, kind, Theme(theme), at))
     return found
 
@@ -106,7 +107,7 @@ _PICK = Bulk(insert(picks), {name: picks.c[name] for name in ("why", *_PICK_VALU
 
 def remember(connection: Connection, picked: Sequence[Picked]) -> None:
     """Write down what was picked."""
-    _PICK.run(connection, [(json.dumps(pick.why), *_pick_values(pick)) for pick in picked])
+    _PICK.run(connection, [(_json(pick.why), *_pick_values(pick)) for pick in picked])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,18 @@ def keep(connection: Connection, composed: Sequence[Composed]) -> None:
     _CONTENT.run(connection, [(*_how(words), *_sealed(vault, words)) for words in composed])
 
 
+def _json(value: object) -> str:
+    """As JSON, in a third of the time that Python's own takes: there are three for each message."""
+    return to_json(value).decode()
+
+
 def _how(words: Composed) -> tuple[Any, ...]:
-    return (words.message_id, words.theme, json.dumps(words.entries), json.dumps(words.why))
+    return (words.message_id, words.theme, _json(words.entries), _json(words.why))
 
 
 def _sealed(vault: Vault, words: Composed) -> Iterable[Any]:
     said = dict(zip(_WHAT, (*_what(words.content), words.note), strict=True))
-    clear = {name: said[name] for name in CONTENTS}
+    clear = {name: said[name] for name in CONTENTS if said[name]}
     return (said | seal_words(vault, contents, str(words.message_id), **clear)).values()
 
 

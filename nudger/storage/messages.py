@@ -1,9 +1,9 @@
 """Messages at rest: who is due, who is in doubt, and every change as a compare-and-set with its transition row."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, update
@@ -14,10 +14,13 @@ from nudger.domain.people import ChannelKind
 from nudger.storage.statements import Bulk
 from nudger.storage.tables import attempts, messages, partners, transitions
 
-_NAMES = [field.name for field in fields(Message)]
 #: What a query has to select for `message_of`.
-COLUMNS = [messages.c[name] for name in _NAMES]
-_CHANNEL, _STATE, _REASON = (_NAMES.index(name) for name in ("channel", "state", "reason"))
+COLUMNS = [messages.c[name] for name in Message._fields]
+_CHANNEL, _STATE, _REASON = (Message._fields.index(name) for name in ("channel", "state", "reason"))
+#: By what is stored: quicker than asking the enumeration, and there are three for each message read.
+_CHANNELS = {str(channel): channel for channel in ChannelKind}
+_STATES = {str(state): state for state in State}
+_REASONS: Mapping[str | None, Reason | None] = {str(reason): reason for reason in Reason} | {None: None}
 _MUTABLE = (
     "not_after",
     "state",
@@ -45,7 +48,7 @@ _SAVE = Bulk(
     {f"old_{name}": messages.c[name] for name in ("id", "state", "fence")}
     | {f"new_{name}": messages.c[name] for name in _MUTABLE},
 )
-_new_values = attrgetter(*_MUTABLE)
+_new_values = itemgetter(*map(Message._fields.index, _MUTABLE))
 _TRANSITION = Bulk(
     insert(transitions),
     {name: transitions.c[name] for name in ("message_id", "from_state", "to_state", "reason", "at")},
@@ -70,10 +73,15 @@ Lane = tuple[int, ChannelKind]
 def message_of(row: Sequence[Any]) -> Message:
     """The message that a row of `COLUMNS` holds."""
     values = list(row)
-    values[_CHANNEL] = ChannelKind(values[_CHANNEL])
-    values[_STATE] = State(values[_STATE])
-    values[_REASON] = Reason(values[_REASON]) if values[_REASON] else None
-    return Message(*values)
+    values[_CHANNEL] = _CHANNELS[values[_CHANNEL]]
+    values[_STATE] = _STATES[values[_STATE]]
+    values[_REASON] = _REASONS[values[_REASON]]
+    return Message._make(values)
+
+
+def messages_by(connection: Connection, query: Select[Any], bound: Mapping[str, Any] | None = None) -> list[Message]:
+    """The messages that a query for `COLUMNS` finds, in its order; one by one would take twice as long."""
+    return [message_of(row) for row in connection.execute(query, bound).all()]
 
 
 def claimable(
@@ -114,7 +122,7 @@ def _search(
         if missing <= 0:
             break
         bound = {**here, "most": missing} | ({"passed": passed} if passed else {})
-        due = [message_of(row) for row in connection.execute(query, bound)]
+        due = messages_by(connection, query, bound)
         partner_ids = {message.partner_id for message in due}
         taken |= lanes_taken(connection, partner_ids)
         free += _one_per_lane(due, taken)
@@ -128,7 +136,7 @@ def _due_last(connection: Connection, here: Mapping[str, Any], limit: int, taken
     """At most `limit` of those whose time has come last, in lanes not taken and with nothing before them there."""
     if limit == 0:
         return []
-    due = [message_of(row) for row in connection.execute(_DUE_LAST, {**here, "most": limit + SPARE})]
+    due = messages_by(connection, _DUE_LAST, {**here, "most": limit + SPARE})
     taken |= lanes_taken(connection, {message.partner_id for message in due})
     return _one_per_lane(_firsts(connection, due), taken)[:limit]
 
@@ -184,15 +192,15 @@ def planned_for(connection: Connection, couple_id: int, end: datetime) -> list[M
         .where(messages.c.couple_id == couple_id, messages.c.state == State.PLANNED, messages.c.wake_at < end)
         .order_by(messages.c.wake_at, messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
     )
-    return [message_of(row) for row in connection.execute(query)]
+    return messages_by(connection, query)
 
 
 def lanes_taken(connection: Connection, partner_ids: Collection[int]) -> set[Lane]:
     """Each of these partners and channels with a message in flight, as it is now that their rows are locked."""
     if not partner_ids:
         return set()
-    found = connection.execute(_TAKEN, {"partner_ids": partner_ids})
-    return {(row.partner_id, ChannelKind(row.channel)) for row in found}
+    found = connection.execute(_TAKEN, {"partner_ids": partner_ids}).all()
+    return {(partner_id, _CHANNELS[channel]) for partner_id, channel in found}
 
 
 def _one_per_lane(due: Iterable[Message], taken: set[Lane]) -> list[Message]:
@@ -236,7 +244,7 @@ def still_held(connection: Connection, believed: Sequence[Message]) -> set[int]:
         .where(messages.c.id.in_([message.id for message in believed]))
         .with_for_update()
     )
-    stored = {row.id: (row.state, row.fence) for row in connection.execute(query)}
+    stored = {number: (state, fence) for number, state, fence in connection.execute(query).all()}
     return {message.id for message in believed if stored.get(message.id) == (message.state, message.fence)}
 
 
@@ -246,7 +254,7 @@ def leases_ended(connection: Connection, now: datetime | None, limit: int = 500)
     if now is not None:
         query = query.where(messages.c.wake_at <= now)
     query = query.with_for_update(skip_locked=True)
-    return [message_of(row) for row in connection.execute(query)]
+    return messages_by(connection, query)
 
 
 class Attempt(NamedTuple):
@@ -298,7 +306,7 @@ def in_doubt(connection: Connection, now: datetime, limit: int = 100) -> list[tu
         .order_by(messages.c.wake_at)
         .limit(limit)
     )
-    doubtful = [message_of(row) for row in connection.execute(query)]
+    doubtful = messages_by(connection, query)
     latest = latest_attempts(connection, [message.id for message in doubtful])
     return [(message, latest.get(message.id)) for message in doubtful]
 
@@ -328,7 +336,8 @@ def spent(connection: Connection, partner_ids: Collection[int], since: datetime)
         messages.c.partner_id.in_(partner_ids), messages.c.sent_at >= since, messages.c.state.in_(SPENT)
     )
     return [
-        Spent(row.partner_id, ChannelKind(row.channel), row.sent_at, row.caught_up) for row in connection.execute(query)
+        Spent(partner_id, _CHANNELS[channel], sent_at, caught_up)
+        for partner_id, channel, sent_at, caught_up in connection.execute(query).all()
     ]
 
 
@@ -348,4 +357,4 @@ def next_wake(connection: Connection, after: datetime | None = None) -> datetime
 def with_ids(connection: Connection, ids: Collection[int]) -> list[Message]:
     """The messages of these ids, in order of id."""
     query = select(*COLUMNS).where(messages.c.id.in_(ids)).order_by(messages.c.id)
-    return [message_of(row) for row in connection.execute(query)]
+    return messages_by(connection, query)

@@ -45,7 +45,7 @@ class StoredCouple:
 
     def has(self, partner_id: int) -> bool:
         """Whether the partner of that id is still in the files."""
-        return any(partner.id == partner_id for partner in self.partners)
+        return partner_id in [partner.id for partner in self.partners]
 
     def stored_partner(self, partner_id: int) -> StoredPartner:
         """The partner of that id, who must be in the files."""
@@ -66,8 +66,8 @@ class StoredCouple:
 
     def paused_for(self, partner_id: int) -> datetime | None:
         """Until when nothing goes to this partner: their own pause or the couple's, whichever is longer."""
-        pauses = (self.paused_until, self.stored_partner(partner_id).paused_until)
-        return max((pause for pause in pauses if pause is not None), default=None)
+        own = self.stored_partner(partner_id).paused_until
+        return max(self.paused_until, own) if self.paused_until and own else self.paused_until or own
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _partners_of(connection: Connection, couple_ids: Collection[int]) -> dict[in
     in_files = partners.c.couple_id.in_(couple_ids) & (partners.c.position >= 0)
     query = select(partners).where(in_files).order_by(partners.c.position)
     found: dict[int, tuple[StoredPartner, ...]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         partner = StoredPartner(
             row.id,
             row.key,
@@ -127,7 +127,7 @@ def schedules_of(connection: Connection, enrollment_ids: Collection[int]) -> dic
         .join(schedules, schedules.c.id == enrollments.c.schedule_id)
         .where(enrollments.c.id.in_(enrollment_ids), enrollments.c.cursor.is_not(None))
     )
-    return {row.id: decode_schedule(row.spec) for row in connection.execute(query)}
+    return {row.id: decode_schedule(row.spec) for row in connection.execute(query).all()}
 
 
 def contacts_of(connection: Connection, partner_ids: Collection[int]) -> dict[tuple[int, ChannelKind], StoredContact]:
@@ -138,7 +138,7 @@ def contacts_of(connection: Connection, partner_ids: Collection[int]) -> dict[tu
         (row.partner_id, ChannelKind(row.channel)): StoredContact(
             row.id, open_address(vault, row), row.consent, row.suppressed
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }
 
 

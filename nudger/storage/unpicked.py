@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 
 from nudger.domain.life import Message
 from nudger.domain.messages import Reason
-from nudger.storage.messages import COLUMNS, message_of
+from nudger.storage.messages import COLUMNS, messages_by
 from nudger.storage.tables import contents, enrollments, messages, partners, picks
 
 #: A moment lies at most so long after the local date of its period: a month, and the clocks of the whole Earth.
@@ -47,4 +47,4 @@ def unpicked(connection: Connection, couple_ids: Collection[int], since: datetim
         )
         .order_by(messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
     )
-    return [message_of(row) for row in connection.execute(query)]
+    return messages_by(connection, query)

@@ -109,7 +109,7 @@ def test_what_leaves_is_durable_before_its_first_byte(database: Database) -> Non
     house = House(database)
     [parcel] = admit(house, *house.claim(house.due("ana")))
     stored = house.message(parcel.message.id)
-    assert stored == replace(parcel.message, sent_at=NOON)
+    assert stored == parcel.message._replace(sent_at=NOON)
     assert (stored.state, stored.provider, stored.sent_at) == (State.SENDING, "fake", NOON)
     assert house.results(stored.id) == [None]
     assert house.words(stored.id).content == parcel.outgoing.content

@@ -179,9 +179,9 @@ class Stopping:
         self.read = house.database.read
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, trusting: bool = False) -> Iterator[Connection]:
         """A transaction, and perhaps a minute in which nothing happens here."""
-        with self._house.database.write() as connection:
+        with self._house.database.write(trusting=trusting) as connection:
             yield connection
         self._left -= 1
         if self._left == 0:

@@ -137,12 +137,12 @@ class Forgetful:
         self._database = database
         self._writes = 0
 
-    def write(self) -> object:
+    def write(self, *, trusting: bool = False) -> object:
         """A transaction, unless it is the third."""
         self._writes += 1
         if self._writes == 3:
             raise StorageError
-        return self._database.write()
+        return self._database.write(trusting=trusting)
 
 
 @in_loop

@@ -115,12 +115,12 @@ class Sore:
         """It fails while something has arrived at the provider and `failures` are left."""
         self._database, self._sent, self.failures = database, sent, 3
 
-    def write(self) -> object:
+    def write(self, *, trusting: bool = False) -> object:
         """A transaction, unless it hurts."""
         if self._sent.arrived and self.failures:
             self.failures -= 1
             raise StorageError
-        return self._database.write()
+        return self._database.write(trusting=trusting)
 
 
 @in_loop

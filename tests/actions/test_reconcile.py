@@ -254,11 +254,11 @@ class Mortal:
         return self._database.read()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, trusting: bool = False) -> Iterator[Connection]:
         """A transaction; the fatal one is rolled back, or committed and then it dies; the dead write nothing."""
         self._left -= 1
         fatal = self._left == 0
-        with self._database.write() as connection:
+        with self._database.write(trusting=trusting) as connection:
             if self._dead:
                 raise Crash
             yield connection

@@ -1,7 +1,6 @@
 """Whatever happens to a message, and in whatever order, it stays within its rules."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,7 +23,7 @@ AT_REST = frozenset(State) - {State.PLANNED, State.CLAIMED, State.SENDING, State
 def planned(late: timedelta = 30 * MINUTE, **changes: object) -> Message:
     """Ana's text of noon, due now."""
     fresh = Message(1, 1, 1, 1, ChannelKind.SMS, date(2026, 2, 2), 0, NOON, NOON + late, wake_at=NOON)
-    return replace(fresh, **changes)  # type: ignore[arg-type]
+    return fresh._replace(**changes)  # type: ignore[arg-type]
 
 
 def sending(**changes: object) -> Message:
@@ -235,15 +234,15 @@ def test_a_third_return_from_doubt_is_none() -> None:
     """Sent back twice and not found once more a message has failed, and one with five deaths fails at once."""
     settled = NOON + 5 * MINUTE
     tired = in_doubt(resends=2)
-    again = life.not_found(replace(tired, negatives=1), settled, NOON, PATIENCE)
+    again = life.not_found(tired._replace(negatives=1), settled, NOON, PATIENCE)
     assert (again.state, again.reason) == (State.FAILED, Reason.TOO_MANY_ATTEMPTS)
-    deadly = life.not_found(replace(in_doubt(deaths=5), negatives=1), settled, NOON, PATIENCE)
+    deadly = life.not_found(in_doubt(deaths=5)._replace(negatives=1), settled, NOON, PATIENCE)
     assert (deadly.state, deadly.reason) == (State.FAILED, Reason.TOO_MANY_DEATHS)
 
 
 def test_found_missing_too_late_it_expires() -> None:
     """What turns out not to have been sent, but is of no use any more, expires."""
-    doubtful = replace(in_doubt(late=MINUTE), negatives=1)
+    doubtful = in_doubt(late=MINUTE)._replace(negatives=1)
     after = life.not_found(doubtful, NOON + 2 * MINUTE, NOON, PATIENCE)
     assert (after.state, after.reason) == (State.EXPIRED, Reason.NOT_AT_PROVIDER)
 
@@ -276,9 +275,9 @@ def test_a_lease_that_ran_out() -> None:
     assert claimed.wake_at == NOON + MINUTE
     back = life.lease_ran_out(claimed, NOON + MINUTE, PATIENCE)
     assert (back.state, back.deaths, back.wake_at) == (State.PLANNED, 1, NOON + MINUTE)
-    fifth = life.lease_ran_out(replace(claimed, deaths=4), NOON, PATIENCE)
+    fifth = life.lease_ran_out(claimed._replace(deaths=4), NOON, PATIENCE)
     assert (fifth.state, fifth.reason) == (State.FAILED, Reason.TOO_MANY_DEATHS)
-    doubtful = life.lease_ran_out(replace(sending(), deaths=4), NOON, PATIENCE)
+    doubtful = life.lease_ran_out(sending()._replace(deaths=4), NOON, PATIENCE)
     assert (doubtful.state, doubtful.deaths, doubtful.wake_at) == (State.UNKNOWN, 5, NOON + 15 * SECOND)
 
 

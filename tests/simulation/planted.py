@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +70,7 @@ def no_fence() -> Any:  # noqa: ANN401 (a context)
     true_claim = life.claim
 
     def claim(message: Message, *rest: Any) -> Message:  # noqa: ANN401 (as the true one)
-        return replace(true_claim(message, *rest), fence=message.fence)
+        return true_claim(message, *rest)._replace(fence=message.fence)
 
     return replaced(life, "claim", claim)
 
@@ -92,7 +91,7 @@ def regressing_callback() -> Any:  # noqa: ANN401 (a context)
 
     def reported(message: Message, state: State, started_at: datetime, provider_id: str | None) -> list[Message]:
         sent_at = message.sent_at or started_at
-        return [replace(message, state=state, sent_at=sent_at, provider_id=message.provider_id or provider_id)]
+        return [message._replace(state=state, sent_at=sent_at, provider_id=message.provider_id or provider_id)]
 
     return replaced(life, "reported", reported)
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -83,7 +82,7 @@ def test_a_batch_keeps_what_is_still_held(house: House) -> None:
 def test_a_change_within_one_state_leaves_no_transition(house: House) -> None:
     """Looking again later is not a change of state."""
     message = house.message(house.due("ana"))
-    assert save(house, message, replace(message, wake_at=NOON + MINUTE)) == {message.id}
+    assert save(house, message, message._replace(wake_at=NOON + MINUTE)) == {message.id}
     assert house.message(message.id).wake_at == NOON + MINUTE
     assert house.path(message.id) == []
 
@@ -268,8 +267,7 @@ def test_a_message_comes_back_as_it_was_stored(house: House) -> None:
     """Every field survives the way through the database, moments to the millisecond and in UTC."""
     message = house.message(house.due("ana"))
     assert message.channel is ChannelKind.SMS
-    changed = replace(
-        message,
+    changed = message._replace(
         state=State.SENDING,
         reason=Reason.GATE_PASSED,
         fence=3,
