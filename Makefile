@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests start some hundred Python processes: where a shell forbids the cache, each would compile all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test check format bench load simulate coverage evidence evidence-long evidence-move evidence-reload evidence-restore evidence-keys newcomer docs lock lock-deploy clean
 
 setup: $(STAMP)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts.cast import KEY
 from parts.couples import EACH, NO_LIMIT, ana_and_ben, many_couples
-from parts.databases import opened
+from parts.databases import in_memory
 from parts.fake_channel import FakeChannel
 from parts.house import EMAIL, House
 from parts.loops import in_loop
@@ -202,8 +202,7 @@ class Life:
 @given(st.lists(DEEDS, min_size=8, max_size=20))
 def test_whatever_is_sent_is_covered_by_a_yes_that_stood(deeds: Sequence[Deed]) -> None:
     """From any sequence of events: for each message that arrives, the ledger alone says yes at that very moment."""
-    with opened("sqlite://") as database:
-        database.upgrade()
+    with in_memory() as database:
         life = Life(database)
         for deed in deeds:
             life.do(deed)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from parts.databases import opened
+from parts.databases import in_memory
 from parts.fortnight import DAY, Fortnight, Seen
 from parts.house import EMAIL, SMS
 from parts.loops import in_loop
@@ -143,8 +143,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
 
     @cache
     def undisturbed(*, close: bool = True) -> tuple[Seen, Seen]:
-        with opened("sqlite://") as database:
-            database.upgrade()
+        with in_memory() as database:
             return lived(database, tmp_path_factory.mktemp("undisturbed"), close=close)
 
     return undisturbed

@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement, count
 import pytest
 from parts.cast import NOON
 from parts.couples import EACH, many_couples
-from parts.databases import opened
+from parts.databases import in_memory
 from parts.house import EMAIL, House
 from parts.loops import in_loop
 from parts.vaults import is_at
@@ -149,8 +149,7 @@ class Crowd:
 @in_loop
 async def test_any_order_and_any_number_of_times_comes_to_the_same() -> None:
     """All 791 sets of up to five events: as told, backwards all at once, shuffled and told twice one by one."""
-    with opened("sqlite://") as database:
-        database.upgrade()
+    with in_memory() as database:
         crowd = Crowd(database)
         await crowd.house.dispatch()
         straight = [range(len(events)) for events in ALL]

@@ -1,16 +1,17 @@
 """What is played is what will be: the same code, from the same state, on a clock that never stands still."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from parts.cast import KEY, NOON
 from parts.couples import EACH, NO_LIMIT, TALK, ana_and_ben, ideas, prompts
+from parts.databases import in_memory
 from parts.fake_channel import FOREVER, FakeChannel
 from parts.house import MINUTE, SMS, House
 from parts.loops import in_loop
-from parts.vaults import VAULT
 
 from nudger.actions.plan import plan
 from nudger.actions.simulate import Stage, VirtualClock, play
@@ -32,15 +33,8 @@ BIG = Pool("en", [*ideas(30), *prompts(20)])
 @pytest.fixture
 def memory() -> Iterator[Callable[[], Database]]:
     """Databases in memory, as many as asked for."""
-    opened: list[Database] = []
-
-    def another() -> Database:
-        opened.append(Database("sqlite://", vault=VAULT))
-        return opened[-1]
-
-    yield another
-    for database in opened:
-        database.close()
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(in_memory())
 
 
 def on_stage(house: House, *, horizon: timedelta = 2 * DAY) -> Stage:
@@ -91,8 +85,6 @@ async def test_preview_shows_what_the_daemon_does(sqlite_database: Database, mem
 async def test_playing_twice_gives_the_same(memory: Callable[[], Database]) -> None:
     """The same state played twice gives the same story, to the moment."""
     first, second = memory(), memory()
-    first.upgrade()
-    second.upgrade()
     stories = []
     for database in (first, second):
         house = House(database, [ana_and_ben()], RULES, [BIG])
@@ -125,7 +117,6 @@ def always(verb: str) -> Callable[[FakeChannel], None]:
 async def test_no_channel_can_make_a_play_endless(memory: Callable[[], Database], verb: str) -> None:
     """Whatever the channels do all day, a day is played in a bounded number of steps."""
     database = memory()
-    database.upgrade()
     house = House(database)
     always(verb)(house.sms)
     for minute in range(0, 120, 20):

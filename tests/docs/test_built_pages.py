@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from parts import axe
 from parts.browsers import TOO_WIDE, running_browser
 from playwright.sync_api import Browser, Page
 
@@ -135,9 +135,6 @@ def violations(page: Page, file: Path, part: str | None) -> list[str]:
     """What axe finds, and whether something is wider than the screen."""
     page.goto(file.as_uri())
     rules = {"color-contrast": {"enabled": file.stat().st_size < LONG}}
-    found = (
-        Axe().run(page, context=part, options={"resultTypes": ["violations"], "rules": rules}).response["violations"]
-    )
-    told = [f"{file.name}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+    told = [f"{file.name}: {one}" for one in axe.violations(page, {"rules": rules}, part)]
     wider = page.evaluate(TOO_WIDE)
     return told + ([f"{file.name}: {wider} px too wide"] if wider > 0 else [])

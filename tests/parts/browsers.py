@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from nudger.runtime.server import serving
 
 WIDTHS = (320, 1280)
 SCHEMES = ("light", "dark")
+PHONE: ViewportSize = {"width": 360, "height": 800}
 #: Milliseconds a page may take, on a machine that is busy with other tests.
 PATIENCE = 60_000
 #: What a finger has to hit: links, buttons and fields, a field by its label; the hidden skip link is for keyboards.
@@ -40,13 +41,11 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def open_page(browser: Browser, *, width: int = 360, scheme: Any = "light", scripts: bool = True) -> Iterator[Page]:  # noqa: ANN401
-    """A page on a screen of that width. Anything it asks of another host fails the test."""
+def open_page(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
+    """A page on a phone's screen. Anything it asks of another host fails the test."""
     strangers: list[str] = []
     # The pages' own policy would keep the checker out, which is a script put in from outside.
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=scripts, bypass_csp=True
-    )
+    context = browser.new_context(viewport=PHONE, java_script_enabled=scripts, bypass_csp=True)
     context.set_default_timeout(PATIENCE)
     context.on("request", lambda request: strangers.append(request.url))
     try:

@@ -1,8 +1,10 @@
 """The two databases every action must agree on; tests/conftest.py makes these fixtures everybody's."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,28 @@ def opened(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def in_memory() -> Iterator[Database]:
+    """A fresh SQLite in memory with all its tables: a copy, which is quicker than migrating one."""
+    with opened("sqlite://") as database:
+        _raw(database).deserialize(_migrated())
+        yield database
+
+
+@cache
+def _migrated() -> bytes:
+    with opened("sqlite://") as database:
+        database.upgrade()
+        return _raw(database).serialize()
+
+
+def _raw(database: Database) -> sqlite3.Connection:
+    with database.read() as connection:
+        found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 @pytest.fixture(scope="session")

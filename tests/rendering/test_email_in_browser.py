@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from parts.axe import violations
 from parts.pool_entries import idea, prompt
 from playwright.sync_api import Browser, sync_playwright
 
@@ -61,6 +61,6 @@ def test_a_letter_can_be_read_on_any_screen(
         page.set_content(letter.html, timeout=PATIENCE)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.querySelector('.letter').getBoundingClientRect().width") == column
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
     page.close()
     assert fetched == []

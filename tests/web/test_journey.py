@@ -40,7 +40,7 @@ DAY = 24 * 60
 class Journey(Rig):
     """The whole at work, invitations included; nobody consents by themselves, outbox or not."""
 
-    def live(self, minutes: int, step: int = 20) -> None:
+    def live(self, minutes: int, step: int = 60) -> None:
         """Let time go by, in a thread of its own: the browser's driver has the loop of this one."""
         with ThreadPoolExecutor(1) as other:
             for _ in range(minutes // step):
@@ -97,7 +97,7 @@ def test_from_the_invitation_to_the_last(desk: Desk, browser: Browser) -> None:
     desk.set(NUDGER_SMS="none", NUDGER_BASE_URL=f"http://127.0.0.1:{port}", NUDGER_OPERATOR="Olga")
     journey = Journey()  # Monday, eleven o'clock in Berlin
     with served(build_app(build_doors(journey.service, token)), port), open_page(browser, scripts=False) as page:
-        journey.live(20)
+        journey.live(20, step=20)
         (invitation,) = letters(desk, "ana@example.com")
         assert not journey.sent_to("ana")
 
