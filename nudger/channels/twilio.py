@@ -94,13 +94,14 @@ class TwilioSms:
         text = sms_of(outgoing.content).text
         if len(text) > LONGEST_BODY:
             return Refused(Refusal.PERMANENT, "too_long")
-        account = self._account.opened()
+        self._account.opened()
         try:
             async with asyncio.timeout(self._config.timeout):
-                message = await account.messages.create_async(**self._form(outgoing, text))
+                said = await self._account.create("Messages", self._form(outgoing, text))
+            sid = said.get("sid")
         except FAULTS as fault:
             return result_of(fault)
-        return Accepted(message.sid) if isinstance(message.sid, str) and message.sid else Unclear("no_sid")
+        return Accepted(sid) if isinstance(sid, str) and sid else Unclear("no_sid")
 
     async def send_batch(self, batch: Sequence[Outgoing]) -> Sequence[SendResult]:
         """Send side by side: Twilio has no request for many."""
@@ -145,16 +146,16 @@ class TwilioSms:
         config = self._config
         left = int(outgoing.useful_for.total_seconds())
         form: dict[str, str | int] = {
-            "to": outgoing.to,
-            "body": text,
-            "validity_period": max(SHORTEST_VALIDITY, min(LONGEST_VALIDITY, left)),
+            "To": outgoing.to,
+            "Body": text,
+            "ValidityPeriod": max(SHORTEST_VALIDITY, min(LONGEST_VALIDITY, left)),
         }
         if config.messaging_service_sid:
-            form["messaging_service_sid"] = config.messaging_service_sid
+            form["MessagingServiceSid"] = config.messaging_service_sid
         if config.sender:
-            form["from_"] = config.sender
+            form["From"] = config.sender
         if config.status_callback_base:
-            form["status_callback"] = callback_url(config.status_callback_base, outgoing.token)
+            form["StatusCallback"] = callback_url(config.status_callback_base, outgoing.token)
         return form
 
     async def _search(self, account: Any, question: Question) -> LookUpResult:  # noqa: ANN401 (the SDK has no types)

@@ -5,6 +5,7 @@ a 500, mixes up answers when it is not pooled, and drops Retry-After; so here is
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from logging import getLogger
@@ -19,6 +20,9 @@ from twilio.rest import Client
 from nudger.channels.twilio_codes import wait_named_by
 
 FIRST_NOT_GOOD = 300
+#: What a form cannot hold as it is, blanks aside.
+SPECIAL = re.compile(r"[^0-9A-Za-z_.~ -]")
+PERCENT = {chr(number): f"%{number:02X}" for number in range(128)}
 
 
 class Answered(Exception):
@@ -68,7 +72,7 @@ class TwilioWire(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
         async with self._session.request(
             method, where, params=params, data=body, headers=heads, allow_redirects=allow_redirects
         ) as answer:
-            text = await answer.text()
+            text = (await answer.read()).decode()  # whatever it says of itself: JSON is UTF-8 (RFC 8259, section 8.1)
         if answer.status >= FIRST_NOT_GOOD:
             raise Answered(answer.status, code_in(text), wait_named_by(answer.headers.get("Retry-After")))
         return Response(answer.status, text, answer.headers)
@@ -98,6 +102,7 @@ class TwilioAccount:
         self._max_connections = max_connections
         self._wire: TwilioWire | None = None
         self._account: Any = None
+        self._api: Any = None
 
     def opened(self) -> Any:  # noqa: ANN401 (the SDK has no types)
         """The SDK's account, made at the first call because its session belongs to the running event loop.
@@ -111,24 +116,39 @@ class TwilioAccount:
             # An empty mapping would make the SDK read os.environ.
             closed_world = {"TWILIO_ACCOUNT_SID": self._sid}
             client: Any = Client(self._sid, self._auth_token, http_client=self._wire, environment=closed_world)
-            self._account = client.api.v2010.accounts(self._sid)
+            self._api = client.api.v2010
+            self._account = self._api.accounts(self._sid)
         return self._account
+
+    async def create(self, resource: str, fields: Mapping[str, str | int]) -> Any:  # noqa: ANN401 (whatever was said)
+        """Make a resource of the account, as `Messages`; what Twilio says of it. The account has been opened before.
+
+        By the call that all of the SDK's own end in: `messages.create_async` looks at every field that a message might
+        have, and reads three dates in the answer. (Measured: a fifth of a send.)
+        """
+        return await self._api.create_async("POST", f"/Accounts/{self._sid}/{resource}.json", data=fields)
 
     async def aclose(self) -> None:
         """Close the connections; a later call would open new ones."""
-        wire, self._wire, self._account = self._wire, None, None
+        wire, self._wire, self._account, self._api = self._wire, None, None, None
         if wire is not None:
             await wire.close()
 
 
 def form(values: Mapping[str, object]) -> bytes:
     """A form as it goes over the wire: most values need no quoting, which halves the time that aiohttp takes."""
-    return "&".join(f"{quoted(name)}={quoted(str(value))}" for name, value in values.items()).encode("ascii")
+    return "&".join([f"{quoted(name)}={quoted(str(value))}" for name, value in values.items()]).encode("ascii")
 
 
 def quoted(text: str) -> str:
-    """A text as forms hold it."""
-    return text if text.isascii() and text.isalnum() else quote_plus(text)
+    """A text as forms hold it, just as `quote_plus` writes it, which takes twice as long."""
+    if not text.isascii():
+        return quote_plus(text)
+    return text if text.isalnum() else SPECIAL.sub(_percent, text).replace(" ", "+")
+
+
+def _percent(found: re.Match[str]) -> str:
+    return PERCENT[found[0]]
 
 
 def code_in(body: str) -> int | None:
