@@ -104,8 +104,11 @@ def voice_to(turn: Turn, partner: Partner, language: str) -> Voice:
     occasion, days_left = turn.coming or (None, None)
     if occasion is not None and not other.name and occasion.startswith((f"{other.key}-", f"{other.key}_")):
         occasion = None  # a birthday of one who asked to be forgotten: its name is theirs
-    unnamed = UNNAMED.get(language.partition("-")[0], UNNAMED["en"])
-    return Voice(partner.name, other.name or unnamed, language, occasion, days_left)
+    return Voice(partner.name, other.name or _unnamed(language), language, occasion, days_left)
+
+
+def _unnamed(language: str) -> str:
+    return UNNAMED.get(language.partition("-")[0], UNNAMED["en"])
 
 
 def open_note(connection: Connection, key: bytes, case: Case) -> None:

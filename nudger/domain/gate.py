@@ -107,8 +107,10 @@ def _too_late(standing: Standing) -> End | None:
 
 
 def _day_off(standing: Standing) -> End | None:
+    if not standing.days:
+        return None
     today = standing.now.astimezone(standing.zone).weekday()
-    return End(State.SKIPPED, Reason.DAY_OFF) if standing.days and today not in standing.days else None
+    return None if today in standing.days else End(State.SKIPPED, Reason.DAY_OFF)
 
 
 def _quiet(standing: Standing) -> Wait | End | None:

@@ -235,16 +235,19 @@ def save(connection: Connection, changes: Sequence[Change], at: datetime) -> set
     return held
 
 
+_HELD = (
+    select(messages.c.id, messages.c.state, messages.c.fence)
+    .where(messages.c.id.in_(bindparam("ids")))
+    .with_for_update()
+)
+
+
 def still_held(connection: Connection, believed: Sequence[Message]) -> set[int]:
     """The ids of those messages whose state and fence are still as believed, locked until the transaction ends."""
     if not believed:
         return set()
-    query = (
-        select(messages.c.id, messages.c.state, messages.c.fence)
-        .where(messages.c.id.in_([message.id for message in believed]))
-        .with_for_update()
-    )
-    stored = {number: (state, fence) for number, state, fence in connection.execute(query).all()}
+    found = connection.execute(_HELD, {"ids": [message.id for message in believed]}).all()
+    stored = {number: (state, fence) for number, state, fence in found}
     return {message.id for message in believed if stored.get(message.id) == (message.state, message.fence)}
 
 
@@ -330,15 +333,17 @@ class Spent:
     caught_up: bool
 
 
+_SPENT = select(messages.c.partner_id, messages.c.channel, messages.c.sent_at, messages.c.caught_up).where(
+    messages.c.partner_id.in_(bindparam("partner_ids")),
+    messages.c.sent_at >= bindparam("since"),
+    messages.c.state.in_(SPENT),
+)
+
+
 def spent(connection: Connection, partner_ids: Collection[int], since: datetime) -> list[Spent]:
     """Every message that left, or may have left, to these partners since then."""
-    query = select(messages.c.partner_id, messages.c.channel, messages.c.sent_at, messages.c.caught_up).where(
-        messages.c.partner_id.in_(partner_ids), messages.c.sent_at >= since, messages.c.state.in_(SPENT)
-    )
-    return [
-        Spent(partner_id, _CHANNELS[channel], sent_at, caught_up)
-        for partner_id, channel, sent_at, caught_up in connection.execute(query).all()
-    ]
+    found = connection.execute(_SPENT, {"partner_ids": partner_ids, "since": since}).all()
+    return [Spent(partner_id, _CHANNELS[channel], sent_at, late) for partner_id, channel, sent_at, late in found]
 
 
 def next_wake(connection: Connection, after: datetime | None = None) -> datetime | None:
@@ -356,5 +361,7 @@ def next_wake(connection: Connection, after: datetime | None = None) -> datetime
 
 def with_ids(connection: Connection, ids: Collection[int]) -> list[Message]:
     """The messages of these ids, in order of id."""
+    if not ids:
+        return []
     query = select(*COLUMNS).where(messages.c.id.in_(ids)).order_by(messages.c.id)
     return messages_by(connection, query)

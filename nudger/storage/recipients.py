@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from nudger.domain.own_choices import AS_WRITTEN, OwnChoices, effective, heavier
 from nudger.domain.people import ChannelKind, Couple, LifeState, Partner
@@ -49,8 +49,10 @@ class StoredCouple:
 
     def stored_partner(self, partner_id: int) -> StoredPartner:
         """The partner of that id, who must be in the files."""
-        first, *others = self.partners
-        return first if first.id == partner_id else next(one for one in others if one.id == partner_id)
+        for partner in self.partners:
+            if partner.id == partner_id:
+                return partner
+        raise KeyError(partner_id)
 
     def partner(self, partner_id: int) -> Partner:
         """The partner of that id as written."""
@@ -80,15 +82,45 @@ class StoredContact:
     suppressed: str | None
 
 
+#: Made once, as for hundreds of ids making them takes longer than running them.
+_LOCK = (
+    select(couples.c.id, couples.c.key, couples.c.spec, couples.c.life_state, couples.c.paused_until)
+    .where(couples.c.id.in_(bindparam("couple_ids")))
+    .order_by(couples.c.id)
+    .with_for_update(key_share=True)
+)
+_MEMBERS = (
+    select(
+        partners.c.id,
+        partners.c.key,
+        partners.c.intimacy,
+        partners.c.paused_until,
+        partners.c.choices,
+        partners.c.life_state,
+        partners.c.left_at,
+        partners.c.couple_id,
+    )
+    .where(partners.c.couple_id.in_(bindparam("couple_ids")), partners.c.position >= 0)
+    .order_by(partners.c.position)
+)
+_SCHEDULES = (
+    select(enrollments.c.id, schedules.c.spec)
+    .join(schedules, schedules.c.id == enrollments.c.schedule_id)
+    .where(enrollments.c.id.in_(bindparam("ids")), enrollments.c.cursor.is_not(None))
+)
+_CONTACTS = select(
+    contacts.c.partner_id,
+    contacts.c.channel,
+    contacts.c.id,
+    contacts.c.address,
+    contacts.c.consent,
+    contacts.c.suppressed,
+).where(contacts.c.partner_id.in_(bindparam("partner_ids")), contacts.c.retired_at.is_(None))
+
+
 def couples_of(connection: Connection, couple_ids: Collection[int]) -> dict[int, StoredCouple]:
     """These couples, locked until the transaction ends so that no two workers pick for one couple at once."""
-    query = (
-        select(couples.c.id, couples.c.key, couples.c.spec, couples.c.life_state, couples.c.paused_until)
-        .where(couples.c.id.in_(couple_ids))
-        .order_by(couples.c.id)
-        .with_for_update(key_share=True)
-    )
-    locked, vault = connection.execute(query).all(), vault_of(connection)
+    locked, vault = connection.execute(_LOCK, {"couple_ids": couple_ids}).all(), vault_of(connection)
     members = _partners_of(connection, couple_ids)
     return {
         row.id: StoredCouple(
@@ -103,10 +135,8 @@ def couples_of(connection: Connection, couple_ids: Collection[int]) -> dict[int,
 
 
 def _partners_of(connection: Connection, couple_ids: Collection[int]) -> dict[int, tuple[StoredPartner, ...]]:
-    in_files = partners.c.couple_id.in_(couple_ids) & (partners.c.position >= 0)
-    query = select(partners).where(in_files).order_by(partners.c.position)
     found: dict[int, tuple[StoredPartner, ...]] = {}
-    for row in connection.execute(query).all():
+    for row in connection.execute(_MEMBERS, {"couple_ids": couple_ids}).all():
         partner = StoredPartner(
             row.id,
             row.key,
@@ -122,23 +152,18 @@ def _partners_of(connection: Connection, couple_ids: Collection[int]) -> dict[in
 
 def schedules_of(connection: Connection, enrollment_ids: Collection[int]) -> dict[int, Schedule]:
     """The schedule behind each of these enrollments that is still planned."""
-    query = (
-        select(enrollments.c.id, schedules.c.spec)
-        .join(schedules, schedules.c.id == enrollments.c.schedule_id)
-        .where(enrollments.c.id.in_(enrollment_ids), enrollments.c.cursor.is_not(None))
-    )
-    return {row.id: decode_schedule(row.spec) for row in connection.execute(query).all()}
+    found = connection.execute(_SCHEDULES, {"ids": enrollment_ids}).all()
+    return {number: decode_schedule(spec) for number, spec in found}
 
 
 def contacts_of(connection: Connection, partner_ids: Collection[int]) -> dict[tuple[int, ChannelKind], StoredContact]:
     """Each of these partners' current contacts, by channel."""
-    query = select(contacts).where(contacts.c.partner_id.in_(partner_ids), contacts.c.retired_at.is_(None))
     vault = vault_of(connection)
     return {
         (row.partner_id, ChannelKind(row.channel)): StoredContact(
             row.id, open_address(vault, row), row.consent, row.suppressed
         )
-        for row in connection.execute(query).all()
+        for row in connection.execute(_CONTACTS, {"partner_ids": partner_ids}).all()
     }
 
 

@@ -6,7 +6,7 @@ Were only those picked for that are sent, what one partner receives would tell w
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
 from nudger.domain.life import Message
 from nudger.domain.messages import Reason
@@ -19,32 +19,37 @@ LONGEST_PERIOD = timedelta(days=33)
 NEVER_MEANT = (Reason.WITHHELD, Reason.RETIRED)
 
 
+_PICKED = exists().where(
+    picks.c.enrollment_id == messages.c.enrollment_id,
+    picks.c.period == messages.c.period,
+    picks.c.slot == messages.c.slot,
+    picks.c.own.is_(False),
+    or_(picks.c.partner_id.is_(None), picks.c.partner_id == messages.c.partner_id),
+)
+#: Joined so that each enrollment is looked up with its own two partners only, in the index of occurrences.
+_UNPICKED = (
+    select(*COLUMNS)
+    .select_from(enrollments)
+    .join(partners, partners.c.couple_id == enrollments.c.couple_id)
+    .join(messages, and_(messages.c.enrollment_id == enrollments.c.id, messages.c.partner_id == partners.c.id))
+    .where(
+        enrollments.c.couple_id.in_(bindparam("couple_ids")),
+        messages.c.period >= bindparam("first"),
+        and_(messages.c.due_at >= bindparam("since"), messages.c.due_at <= bindparam("until")),
+        or_(messages.c.reason.is_(None), messages.c.reason.not_in(NEVER_MEANT)),
+        ~_PICKED,
+        ~exists().where(contents.c.message_id == messages.c.id),
+    )
+    .order_by(messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
+)
+
+
 def unpicked(connection: Connection, couple_ids: Collection[int], since: datetime, until: datetime) -> list[Message]:
     """These couples' messages due from `since` to `until` (aware) for which nothing was picked or found wanting.
 
     Whatever became of them; oldest first.
     """
-    picked = exists().where(
-        picks.c.enrollment_id == messages.c.enrollment_id,
-        picks.c.period == messages.c.period,
-        picks.c.slot == messages.c.slot,
-        picks.c.own.is_(False),
-        or_(picks.c.partner_id.is_(None), picks.c.partner_id == messages.c.partner_id),
+    first = (since - LONGEST_PERIOD).date()
+    return messages_by(
+        connection, _UNPICKED, {"couple_ids": couple_ids, "first": first, "since": since, "until": until}
     )
-    # Joined so that each enrollment is looked up with its own two partners only, in the index of occurrences.
-    query = (
-        select(*COLUMNS)
-        .select_from(enrollments)
-        .join(partners, partners.c.couple_id == enrollments.c.couple_id)
-        .join(messages, and_(messages.c.enrollment_id == enrollments.c.id, messages.c.partner_id == partners.c.id))
-        .where(
-            enrollments.c.couple_id.in_(couple_ids),
-            messages.c.period >= (since - LONGEST_PERIOD).date(),
-            and_(messages.c.due_at >= since, messages.c.due_at <= until),
-            or_(messages.c.reason.is_(None), messages.c.reason.not_in(NEVER_MEANT)),
-            ~picked,
-            ~exists().where(contents.c.message_id == messages.c.id),
-        )
-        .order_by(messages.c.due_at, messages.c.enrollment_id, messages.c.partner_id)
-    )
-    return messages_by(connection, query)
