@@ -6,15 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from nudger.domain.messages import Reason
 from nudger.domain.people import ChannelKind
 from nudger.domain.themes import Theme
-from nudger.storage.cancelling import cancel
+from nudger.storage.cancelling import cancel_for_contact
 from nudger.storage.journal import Kind, note, note_of_partner
 from nudger.storage.sealed import LEDGER, ledger_key, open_address, open_words, seal_words
-from nudger.storage.tables import contacts, ledger, messages, partners
+from nudger.storage.tables import contacts, ledger, partners
 from nudger.storage.vault import Vault, vault_of
 
 
@@ -26,6 +26,16 @@ class Event(StrEnum):
     SUPPRESSED = "suppressed"
     RELEASED = "released"
 
+
+#: One each for what is said and what is refused, made once: a page of reports brings thousands.
+_ANSWERED = {
+    name: update(contacts)
+    .where(contacts.c.id == bindparam("of"))
+    .values({name: bindparam("answer")})
+    .returning(contacts.c.partner_id, contacts.c.channel, contacts.c.retired_at, contacts.c.address)
+    for name in ("consent", "suppressed")
+}
+_LINE = insert(ledger)
 
 #: What the journal beside the database has to know as well.
 NARROWING = frozenset({Event.WITHDRAWN, Event.SUPPRESSED})
@@ -77,29 +87,26 @@ def record(connection: Connection, contact_id: int, happening: Happening) -> Non
     A withdrawal or a suppression cancels what is planned for a contact in use. For a suppression, `evidence` is the
     provider's reason. The contact's row is changed first: its lock puts the ledger's lines in the order of the answers.
     """
-    changed = update(contacts).where(contacts.c.id == contact_id).values(_answer(happening))
-    contact = connection.execute(
-        changed.returning(contacts.c.partner_id, contacts.c.channel, contacts.c.retired_at, contacts.c.address)
-    ).one()
+    column, answer = _answer(happening)
+    contact = connection.execute(_ANSWERED[column], {"of": contact_id, "answer": answer}).one()
     _append(connection, contact.partner_id, happening, contact_id=contact_id)
     if happening.event in NARROWING:
         note(connection, Kind(happening.event), open_address(vault_of(connection), contact), at=happening.at)
     if happening.event in NARROWING and contact.retired_at is None:
         reason = Reason.WITHDRAWN if happening.event is Event.WITHDRAWN else Reason.SUPPRESSED
-        of_contact = (messages.c.partner_id == contact.partner_id) & (messages.c.channel == contact.channel)
-        cancel(connection, of_contact, reason, happening.at)
+        cancel_for_contact(connection, contact.partner_id, contact.channel, reason, happening.at)
 
 
-def _answer(happening: Happening) -> dict[str, str | None]:
+def _answer(happening: Happening) -> tuple[str, str | None]:
     match happening.event:
         case Event.GRANTED:
-            return {"consent": Standing.GRANTED}
+            return "consent", Standing.GRANTED
         case Event.WITHDRAWN:
-            return {"consent": Standing.WITHDRAWN}
+            return "consent", Standing.WITHDRAWN
         case Event.SUPPRESSED:
-            return {"suppressed": (happening.evidence or happening.how)[:60]}
+            return "suppressed", (happening.evidence or happening.how)[:60]
         case Event.RELEASED:
-            return {"suppressed": None}
+            return "suppressed", None
 
 
 def record_theme(connection: Connection, partner_id: int, theme: Theme, happening: Happening) -> None:
@@ -121,18 +128,10 @@ def _append(
     theme: Theme | None = None,
 ) -> None:
     key = ledger_key(partner_id, contact_id, theme, happening.event, happening.at)
-    vault = vault_of(connection)
-    connection.execute(
-        insert(ledger).values(
-            partner_id=partner_id,
-            contact_id=contact_id,
-            theme=theme,
-            event=happening.event,
-            how=happening.how,
-            at=happening.at,
-            **seal_words(vault, ledger, key, evidence=happening.evidence, shown=happening.shown),
-        )
-    )
+    sealed = seal_words(vault_of(connection), ledger, key, evidence=happening.evidence, shown=happening.shown)
+    what = {"event": happening.event, "how": happening.how, "at": happening.at}
+    about = {"partner_id": partner_id, "contact_id": contact_id, "theme": theme}
+    connection.execute(_LINE, {**about, **what, **sealed})
 
 
 def history(connection: Connection, partner_id: int) -> Sequence[LedgerEntry]:

@@ -31,6 +31,12 @@ _BIND = [
     .values(provider_id=bindparam("to"))
     for table in (attempts, notices)
 ]
+_LAST_YES = select(func.max(ledger.c.at)).where(
+    ledger.c.contact_id == bindparam("contact"), ledger.c.event == Event.GRANTED
+)
+_STANDING = (
+    select(contacts.c.suppressed, contacts.c.consent).where(contacts.c.id == bindparam("contact")).with_for_update()
+)
 
 
 def first_seen(connection: Connection, events: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
@@ -97,13 +103,11 @@ def messages_of(connection: Connection, found: Sequence[Tried]) -> dict[int, Mes
 
 def last_yes(connection: Connection, contact_id: int) -> datetime | None:
     """When a contact last said yes, aware; what a provider reports of the time before is history."""
-    query = select(func.max(ledger.c.at)).where(ledger.c.contact_id == contact_id, ledger.c.event == Event.GRANTED)
-    moment: datetime | None = connection.execute(query).scalar_one()
+    moment: datetime | None = connection.execute(_LAST_YES, {"contact": contact_id}).scalar_one()
     return moment
 
 
 def suppressed(connection: Connection, contact_id: int) -> tuple[str | None, Standing]:
     """Why a contact takes nothing more, if so, and what it said itself; locked until the transaction ends."""
-    query = select(contacts.c.suppressed, contacts.c.consent).where(contacts.c.id == contact_id)
-    row = connection.execute(query.with_for_update()).one()
+    row = connection.execute(_STANDING, {"contact": contact_id}).one()
     return row.suppressed, Standing(row.consent)

@@ -1,4 +1,4 @@
-"""Two weeks of a couple, played through the real planner, dispatcher and outbox, with a deed in the middle of them."""
+"""Nine days of a couple, played through the real planner, dispatcher and outbox, with a deed in the middle of them."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ class Seen:
     why: str | None
 
 
-class Fortnight:
+class NineDays:
     """Ana, Ben and a folder of what reached them."""
 
     def __init__(self, database: Database, folder: Path, home: Couple | None = None) -> None:
@@ -83,13 +83,13 @@ class Fortnight:
         """Let days go by."""
         await play(self._stage, self.now + days * DAY)
 
-    async def live_with(self, *deeds: Callable[["Fortnight"], None]) -> None:
-        """Two weeks with a deed after the fourth day, and the others three days apart."""
-        await self.live(4)
+    async def live_with(self, *deeds: Callable[["NineDays"], None]) -> None:
+        """Nine days with a deed after the third, and the others two days apart."""
+        await self.live(3)
         for deed in deeds:
             deed(self)
-            await self.live(3)
-        await self.live(10 - 3 * len(deeds))
+            await self.live(2)
+        await self.live(6 - 2 * len(deeds))
 
     def seen_by(self, partner: str) -> Seen:
         """What this partner has by now."""
