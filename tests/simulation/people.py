@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from parts.cast import KEY
 from parts.texting import shipped_notices
+from parts.vaults import VAULT
 from simulation.faults import HOUR
 from simulation.process import Door
 
@@ -15,6 +16,7 @@ from nudger.actions.receive import Receiving
 from nudger.channels.events import Inbound
 from nudger.domain.people import Partner
 from nudger.storage.consent import How
+from nudger.storage.sealed import index_of
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -69,8 +71,9 @@ class People:
         assert number is not None
         self._receiving.receive(Inbound("phone", f"SM{next(self._ids)}", number, text, wall), wall)
         wanted = "granted" if text == "START" else "withdrawn"
-        query = "SELECT consent FROM contacts WHERE address = ?"
-        if any(said != wanted for (said,) in self._world.raw.execute(query, (number,))):
+        query = "SELECT consent FROM contacts WHERE address_index = ?"
+        said = self._world.raw.execute(query, (index_of(VAULT, number),)).fetchall()
+        if said != [(wanted,)]:
             self._world.broken(f"{key} says {text} and the ledger has it otherwise")
 
     def _pause(self, key: str) -> None:

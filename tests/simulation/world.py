@@ -241,26 +241,37 @@ def words() -> Composer:
     return composer(POOL, key=KEY)
 
 
-@cache
-def _working() -> tuple[Database, sqlite3.Connection]:
+def _opened() -> tuple[Database, sqlite3.Connection]:
+    """A database in memory, and the one connection to it."""
     database = Database("sqlite://", vault=VAULT)
     with database.read() as connection:
         raw: Any = connection.connection.driver_connection
     return database, raw
 
 
+_working = cache(_opened)
+
+
+@cache
+def _tables() -> bytes:
+    """A database without people."""
+    database, raw = _opened()
+    database.upgrade()
+    content: bytes = raw.serialize()
+    database.close()
+    return content
+
+
 @cache
 def _template(budget: int, couples: int) -> bytes:
     """A database of people who have all said yes, but for Dan."""
-    database = Database("sqlite://", vault=VAULT)
-    database.upgrade()
+    database, raw = _opened()
+    raw.deserialize(_tables())
     sync(database, homes(budget, couples), RULES, NOON)
     with database.write() as connection:
         for contact in in_clear(connection, contacts):
             event = Event.WITHDRAWN if contact.address == "+447700900201" else Event.GRANTED
             record(connection, contact.id, Happening(event, How.EVIDENCE, NOON))
-    with database.read() as connection:
-        raw: Any = connection.connection.driver_connection
     content: bytes = raw.serialize()
     database.close()
     return content
