@@ -1,5 +1,6 @@
 """Bring the tables from any earlier revision to the latest, from inside the program."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from nudger.errors import StorageError
+from nudger.storage.tables import metadata
 
 SCRIPTS = Path(__file__).parent / "migrations"
 #: Any number no other program on the same PostgreSQL uses; the letters of `nudger` in ASCII.
@@ -23,6 +25,7 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
@@ -69,6 +72,19 @@ def _upgrade_sqlite(connection: Connection) -> None:
     # to it. https://sqlite.org/lang_altertable.html#otheralter
     trusting = connection.execution_options(nudger_trusts=True)
     with trusting.begin():
+        if _is_empty(trusting):
+            _make(trusting)
+            return
         command.upgrade(_config(trusting), "head")
         if trusting.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
             raise StorageError("An upgrade of the database would have left rows that refer to nothing.")
+
+
+def _is_empty(connection: Connection) -> bool:
+    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is None
+
+
+def _make(connection: Connection) -> None:
+    """The tables as the steps would leave them, at once: every preview and demo begins with an empty database."""
+    metadata.create_all(connection, checkfirst=False)
+    MigrationContext.configure(connection).stamp(_scripts(), "head")

@@ -1,4 +1,5 @@
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import Inspector, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from nudger.storage import migrating
@@ -14,16 +15,53 @@ from nudger.storage.database import Database
 from nudger.storage.tables import messages, metadata
 
 
-def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
+@pytest.fixture
+def stepped(empty_database: Database) -> Database:
+    """Each kind of database, brought from the first revision to the latest step by step."""
+    go_to(empty_database, "0001")
+    empty_database.migrate()
+    return empty_database
+
+
+def go_to(database: Database, revision: str) -> None:
+    """Bring an older database to one of its revisions."""
+    with database.write(trusting=True) as connection:
+        command.upgrade(migrating._config(connection), revision)
+
+
+def test_migrations_make_the_tables_of_the_code(stepped: Database) -> None:
     """The migrated database and the tables in code do not differ, down to defaults and indexes."""
-    with database.read() as connection:
+    with stepped.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrations_name_constraints_as_the_code_does(database: Database) -> None:
-    """Every constraint bears the name later migrations will look for."""
+def test_all_at_once_makes_what_the_steps_make(stepped: Database, sqlite_database: Database) -> None:
+    """A new SQLite has the columns, keys, checks and indexes of one that was there from the beginning."""
+    if stepped.is_sqlite:
+        assert details(sqlite_database) == details(stepped)
+    assert sqlite_database.current() == stepped.current() == migrating.head()
+
+
+def details(database: Database) -> dict[str, object]:
+    """All that can be told of each table and index, whatever the order it was made in."""
     with database.read() as connection:
+        known = inspect(connection)
+        tables = {name: sorted(map(str, told)) for name, told in details_of(known)}
+        indexes = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'").all()
+    return {**tables, "indexes": sorted(map(str, indexes))}
+
+
+def details_of(known: Inspector) -> Iterator[tuple[str, list[object]]]:
+    """Columns, keys and checks of each table."""
+    for name in known.get_table_names():
+        keys = [*known.get_foreign_keys(name), *known.get_unique_constraints(name), known.get_pk_constraint(name)]
+        yield name, [*known.get_columns(name), *keys, *known.get_check_constraints(name)]
+
+
+def test_migrations_name_constraints_as_the_code_does(stepped: Database) -> None:
+    """Every constraint bears the name later migrations will look for."""
+    with stepped.read() as connection:
         inspector = inspect(connection)
         for table in metadata.tables.values():
             checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
@@ -56,8 +94,7 @@ def test_an_upgrade_loses_no_row(tmp_path: Path) -> None:
     """Where a table is dropped to be built anew, no row of another one that refers to it goes with it."""
     path = tmp_path / "old.db"
     database = Database(f"sqlite:///{path}")
-    with database.write(trusting=True) as connection:
-        command.upgrade(migrating._config(connection), "0004")
+    go_to(database, "0004")
     with sqlite3.connect(path) as old:
         tables = [name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in set(tables) - {"alembic_version"}:
