@@ -253,11 +253,16 @@ def still_held(connection: Connection, believed: Sequence[Message]) -> set[int]:
 
 def leases_ended(connection: Connection, now: datetime | None, limit: int = 500) -> list[Message]:
     """Claimed and sending messages whose lease ran out; with no `now` all of them, their worker being gone."""
-    query = select(*COLUMNS).where(messages.c.state.in_([State.CLAIMED, State.SENDING])).limit(limit)
-    if now is not None:
-        query = query.where(messages.c.wake_at <= now)
-    query = query.with_for_update(skip_locked=True)
-    return messages_by(connection, query)
+    return messages_by(connection, _IN_HAND if now is None else _LEASE_ENDED, {"now": now, "most": limit})
+
+
+_IN_HAND = (
+    select(*COLUMNS)
+    .where(messages.c.state.in_([State.CLAIMED, State.SENDING]))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE_ENDED = _IN_HAND.where(messages.c.wake_at <= bindparam("now"))
 
 
 class Attempt(NamedTuple):
@@ -303,24 +308,28 @@ def end_attempts(connection: Connection, endings: Sequence[Ending], at: datetime
 
 def in_doubt(connection: Connection, now: datetime, limit: int = 100) -> list[tuple[Message, Attempt | None]]:
     """Messages whose fate is unknown and due to be asked about, each with its latest attempt if it is still kept."""
-    query = (
-        select(*COLUMNS)
-        .where(messages.c.state == State.UNKNOWN, messages.c.wake_at <= now)
-        .order_by(messages.c.wake_at)
-        .limit(limit)
-    )
-    doubtful = messages_by(connection, query)
+    doubtful = messages_by(connection, _IN_DOUBT, {"now": now, "most": limit})
     latest = latest_attempts(connection, [message.id for message in doubtful])
     return [(message, latest.get(message.id)) for message in doubtful]
 
 
+_IN_DOUBT = (
+    select(*COLUMNS)
+    .where(messages.c.state == State.UNKNOWN, messages.c.wake_at <= bindparam("now"))
+    .order_by(messages.c.wake_at)
+    .limit(bindparam("most"))
+)
+
+
 def latest_attempts(connection: Connection, ids: Collection[int]) -> Mapping[int, Attempt]:
     """The last attempt of each message that has one."""
-    query = select(attempts).where(attempts.c.message_id.in_(ids)).order_by(attempts.c.id)
     return {
         row.message_id: Attempt(row.message_id, row.token, row.fence, row.provider, row.started_at)
-        for row in connection.execute(query)
+        for row in connection.execute(_ATTEMPTS, {"ids": ids})
     }
+
+
+_ATTEMPTS = select(attempts).where(attempts.c.message_id.in_(bindparam("ids"))).order_by(attempts.c.id)
 
 
 @dataclass(frozen=True, slots=True)
