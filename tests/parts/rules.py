@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from nudger.domain.calendars import Calendar, Moment, Recipient
 from nudger.domain.people import ImportantDate
@@ -36,9 +36,9 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def between(plan: Schedule, pair: Calendar, start: datetime, end: datetime) -> list[Moment]:
-    """All moments from one instant up to another."""
-    return list(takewhile(lambda moment: moment.at < end, moments(plan, pair, KEY, start)))
+def between(plan: Schedule, pair: Calendar, start: datetime, end: datetime, *, most: int | None = None) -> list[Moment]:
+    """The moments from one instant up to another, all or the first so many."""
+    return list(islice(takewhile(lambda moment: moment.at < end, moments(plan, pair, KEY, start)), most))
 
 
 def ana_gets(plan: Schedule, pair: Calendar, start: str, end: str) -> list[str]:
