@@ -1,6 +1,7 @@
 """`nudger keys`: the keys that seal people's data."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from cyclopts import Parameter
 from nudger.cli.session import begin, database
 from nudger.cli.terminal import counting, say, write_json, write_table
 from nudger.errors import NotThere, StorageError, WrongUsage
-from nudger.runtime.keys import key_file, write_ring
+from nudger.runtime.keys import change_ring, key_file
 from nudger.settings import Settings
 from nudger.storage import rotating
 from nudger.storage.database import Database
@@ -46,7 +47,7 @@ def rotate() -> int:
             resumed = rotating.unfinished(connection)
         path = key_file(settings)
         if path is not None and not resumed:
-            _put(path, vault.ring.rotated(os.urandom))
+            _change(path, lambda ring: ring.rotated(os.urandom))
             vault.refresh()
             opened.upgrade()  # notes which key seals from now on
         with counting("sealing") as told:
@@ -66,12 +67,12 @@ def drop(name: Annotated[str, Parameter(help="The key's name, as `nudger keys li
         if name not in vault.ring.names:
             raise NotThere("There is no such key.", mend="`nudger keys list` names them all.")
         with opened.read() as connection:
-            in_use = rotating.counts(connection, vault)[name]
-        if in_use or name == vault.ring.names[0]:
+            in_use, noted = rotating.counts(connection, vault)[name], rotating.needs(connection, name)
+        if in_use or noted or name == vault.ring.names[0]:
             raise WrongUsage(
                 f"that key is in use: it has sealed {in_use} values", mend="run `nudger keys rotate` first"
             )
-        _put(path, vault.ring.without(name))
+        _change(path, lambda ring: ring.without(name))
     say(f"dropped {name}")
     return 0
 
@@ -98,8 +99,8 @@ def _file_of_ours(settings: Settings) -> Path:
     return path
 
 
-def _put(path: Path, ring: Ring) -> None:
+def _change(path: Path, change: Callable[[Ring], Ring]) -> None:
     try:
-        write_ring(path, ring)
+        change_ring(path, change)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror}).", mend="Nothing was changed.") from error

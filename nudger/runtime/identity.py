@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from nudger.errors import ConfigurationError
@@ -20,7 +21,7 @@ def installation_key(settings: Settings) -> bytes:
         return settings.key.get_secret_value().encode()[:64]
     path = settings.data / FILE_NAME
     try:
-        return _read(path) or _make(path)
+        return _read(path) if path.exists() else _make(path)
     except OSError as error:
         raise ConfigurationError(
             f"{path}: the installation key cannot be kept there ({error.strerror})",
@@ -28,19 +29,27 @@ def installation_key(settings: Settings) -> bytes:
         ) from error
 
 
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes().strip()[:64] if path.exists() else None
+def _read(path: Path) -> bytes:
+    key = path.read_bytes().strip()[:64]
+    if not key:
+        raise ConfigurationError(
+            f"{path}: the installation key is empty: with none, anybody could make links",
+            mend="put the file back from its copy; where there never was a key in it, delete it",
+        )
+    return key
 
 
 def _make(path: Path) -> bytes:
+    """Write a new key, which has its name only when it is whole; that of another process where one was faster."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = secrets.token_hex(32).encode()
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process was a moment faster; its key is the key
-        return path.read_bytes().strip()[:64]
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+    return _read(path)

@@ -1,6 +1,8 @@
 """The keys that seal people's data: made once, kept in a file beside the installation key, never in the database."""
 
+import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from nudger.errors import ConfigurationError
@@ -93,6 +95,17 @@ def _needed(settings: Settings) -> bool:
             return rotating.needed(connection)
     finally:
         database.close()
+
+
+def change_ring(path: Path, change: Callable[[Ring], Ring]) -> None:
+    """Put what `change` makes of the ring in the file in its place; OSError where that fails.
+
+    One at a time, and from the file as it is by then: else two at once would each write what it had read, and the key
+    that the first has made, and sealed with, would be gone.
+    """
+    with path.with_name(f"{path.name}.lock").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # freed when the file is closed
+        write_ring(path, change(KeyFile(path)()))
 
 
 def write_ring(path: Path, ring: Ring, *, only_new: bool = False) -> None:

@@ -43,11 +43,12 @@ def check(connection: Connection, vault: Vault) -> None:
 def fit(writing: Writing, vault: Vault, told: Told = silent) -> None:
     """Check the keys, note which one seals from now on, and seal what is still in clear. Raises as `check` does."""
     with writing() as connection:
-        check(connection, vault)
-        in_clear = UNSEALED in _known(connection)
         for name, key in ((INDEX, vault.ring.index), (vault.ring.names[0], vault.ring.data[0])):
             row = insert_into(connection, data_keys).values(name=name, proof=proof_of(key))
             connection.execute(row.on_conflict_do_nothing())
+        # Not before: of two that come first at the same time, on PostgreSQL the later one has only waited up to here.
+        check(connection, vault)
+        in_clear = UNSEALED in _known(connection)
     if in_clear:
         reseal(writing, vault, told)
 
@@ -70,6 +71,11 @@ def reseal(writing: Writing, vault: Vault, told: Told = silent) -> None:
 def unfinished(connection: Connection) -> bool:
     """Whether values may be under more than one key."""
     return len(_known(connection).keys() - {INDEX}) > 1
+
+
+def needs(connection: Connection, name: str) -> bool:
+    """Whether the database asks for the key of that name, be it only because a rotation is not finished."""
+    return name in _known(connection)
 
 
 def needed(connection: Connection) -> bool:

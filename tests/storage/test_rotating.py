@@ -1,7 +1,9 @@
 """Bringing values under the newest key, and refusing keys that are not the database's."""
 
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
@@ -11,14 +13,14 @@ from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.house import House
 from parts.loops import in_loop
 from parts.vaults import RING, VAULT, in_clear
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from nudger.actions.sync import SyncReport, sync
 from nudger.errors import ConfigurationError
 from nudger.storage import rotating
 from nudger.storage.codec import digest, encode_calendar, encode_couple
 from nudger.storage.database import Database
-from nudger.storage.keyring import Ring, new_ring
+from nudger.storage.keyring import INDEX, Ring, new_ring, proof_of
 from nudger.storage.sealed import SEALED
 from nudger.storage.tables import contacts, couples, data_keys
 from nudger.storage.vault import CARRIED, Vault
@@ -148,6 +150,25 @@ def test_other_keys_are_refused_and_nothing_is_changed(database: Database, ring:
                 use()
             assert "NUDGER_DATA_KEYS" in str(raised.value.mend)
     assert _rows(database) == before
+
+
+def test_of_two_who_come_first_with_other_keys_one_is_refused(postgres_database: Database) -> None:
+    """Machines that each made keys of their own never seal one database with both, however close they come."""
+    ring = new_ring(os.urandom)
+    late = Vault(lambda: ring, os.urandom)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with postgres_database.write() as first:
+            first.execute(insert(data_keys).values(name=INDEX, proof=proof_of(RING.index)))
+            done = pool.submit(rotating.fit, postgres_database.write, late)
+            for _ in range(100):
+                if first.execute(waits).scalar_one():
+                    break
+                time.sleep(0.01)
+        with pytest.raises(ConfigurationError, match="another database"):
+            done.result(timeout=10)
+    with postgres_database.read() as connection:
+        assert connection.execute(select(data_keys.c.proof)).scalars().all() == [proof_of(RING.index)]
 
 
 def _rows(database: Database) -> list[tuple[object, ...]]:
