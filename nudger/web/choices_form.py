@@ -147,7 +147,7 @@ def _quiet(form: Form, mistakes: list[Mistake]) -> Window | None:
     if not start and not end:
         return None
     try:
-        window = Window(time.fromisoformat(start), time.fromisoformat(end))
+        window = Window(_wall_time(start), _wall_time(end))
     except ValueError:
         missing = "quiet_from" if not start else "quiet_to"
         mistakes.append(
@@ -158,3 +158,14 @@ def _quiet(form: Form, mistakes: list[Mistake]) -> Window | None:
         mistakes.append(Mistake("quiet_to", "Let quiet hours end at another time than they begin"))
         return None
     return window
+
+
+def _wall_time(sent: str) -> time:
+    """A time of day as a browser sends it. ValueError for any other, and for one with an offset from UTC.
+
+    No wall time compares with such a one, and the gate would stumble over it with everybody's messages in its hands.
+    """
+    at = time.fromisoformat(sent)
+    if at.tzinfo is not None:
+        raise ValueError("A time of day on one's own clock has no offset.")
+    return at
