@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 #: Names kept at most; the one longest unused is forgotten first, which can only ever be to its advantage.
 REMEMBERED = 20_000
+#: Of each name so many letters count. Ours are shorter; a made-up token may be as long as a web address can be.
+LONGEST = 100
 
 
 class Rate:
@@ -22,7 +24,7 @@ class Rate:
 
     def wait(self, name: str) -> float:
         """Seconds this name has to wait; 0 where the request may pass, which is then counted."""
-        now = self._uptime()
+        now, name = self._uptime(), name[:LONGEST]
         whole = max(self._whole_again.get(name, now), now)
         early = whole - now - self._slack
         if early > 0:

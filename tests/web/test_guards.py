@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from parts.cast import KEY
 from parts.visitor import ABROAD, Visitor
 from parts.web_house import WebHouse
 
+from nudger.links import unsubscribe_token
 from nudger.storage.database import Database
 from nudger.web.app import build_app
 from nudger.web.guards import ADDRESS_BURST, TOKEN_BURST
-from nudger.web.rates import REMEMBERED, Rate
+from nudger.web.rates import LONGEST, REMEMBERED, Rate
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,15 @@ def test_the_memory_of_visitors_is_bounded() -> None:
     for number in range(REMEMBERED + 100):
         rate.wait(str(number))
     assert len(rate._whole_again) == REMEMBERED
+
+
+def test_a_name_that_is_made_up_takes_no_more_memory_than_one_of_ours(house: WebHouse) -> None:
+    """A token in an address may be of any length, and unsubscribes are not counted by address: long ones are cut."""
+    rate = Rate(2, 60, lambda: 0.0)
+    rate.wait("u/" + "x" * 60_000)
+    assert max(map(len, rate._whole_again)) == LONGEST
+    ours = [house.link("ana"), f"/u/{unsubscribe_token(KEY, 10**18 - 1)}"]
+    assert max(map(len, ours)) < LONGEST
 
 
 def test_a_rate_lets_bursts_pass_and_then_one_at_a_time() -> None:
