@@ -30,6 +30,7 @@ from nudger.storage.own_choices import (
     end_couple,
     find_own,
     leave_couple,
+    lock_partner,
     pause_partner,
     plan_by_own_choices,
     save_choices,
@@ -131,6 +132,7 @@ class Choosing:
         event = Event.GRANTED if yes else Event.WITHDRAWN
         with self._database.write() as connection:
             find_own(connection, partner_id)
+            lock_partner(connection, partner_id)
             answers = [line.happening for line in history(connection, partner_id) if line.theme is Theme.INTIMACY]
             if not answers or answers[-1].event is not event or answers[-1].how is How.DEMO:
                 record_theme(connection, partner_id, Theme.INTIMACY, Happening(event, How.PAGE, now, shown=shown))
@@ -187,10 +189,12 @@ class Choosing:
 
 
 def _contact(connection: Connection, contact_id: int) -> _Contact | None:
+    """The contact, locked: whoever comes after a yes or no that is being written waits, and then finds it."""
     query = (
         select(contacts, partners.c.couple_id, partners.c.left_at)
         .join(partners, partners.c.id == contacts.c.partner_id)
         .where(contacts.c.id == contact_id)
+        .with_for_update(of=contacts, key_share=True)
     )
     row = connection.execute(query).one_or_none()
     if row is None:

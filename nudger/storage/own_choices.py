@@ -66,6 +66,11 @@ def find_own(connection: Connection, partner_id: int) -> OwnRow:
     )
 
 
+def lock_partner(connection: Connection, partner_id: int) -> None:
+    """Let nobody else change a partner's row until the transaction ends; what another just wrote is there by then."""
+    connection.execute(select(partners.c.id).where(partners.c.id == partner_id).with_for_update(key_share=True))
+
+
 def change(connection: Connection, partner_id: int, **values: Any) -> None:  # noqa: ANN401 (any column's)
     """Change a partner's own columns."""
     connection.execute(update(partners).where(partners.c.id == partner_id).values(values))
