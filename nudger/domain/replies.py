@@ -2,11 +2,12 @@
 
 When a reply stops everything:
 1. It begins with a stop word (a please may come before it) and has at most four words, whatever the others are.
-2. Or it is of any length, all its words are commands or filler, and a stop word is the first command, but for a yes
+2. Or its first sentence is nothing but that ("STOP. I never signed up for this").
+3. Or it is of any length, all its words are commands or filler, and a stop word is the first command, but for a yes
    or no ("could you please stop sending me these texts").
 Words such as `fin` or `para`, which live in many other sentences, count only by themselves or with a please.
 A reply of several lines that says nothing as a whole is read by its first line, for what follows is a signature.
-Everything else that has such a word in passing stops nothing. Other commands follow the second rule: they may have
+Everything else that has such a word in passing stops nothing. Other commands follow the third rule: they may have
 nothing but filler around them. A yes or a START must stand alone.
 """
 
@@ -31,6 +32,8 @@ KNOWN: dict[Words, Command | None] = {
 }
 #: How phones without the sender's chat system show a reaction to a text: Loved "A bench in the sun".
 REACTION = re.compile(r"\s*(loved|liked|disliked)\s+[\"\u201c\u201e\u00ab]", re.IGNORECASE)
+#: Where a sentence ends that somebody goes on after.
+END_OF_SENTENCE = re.compile(r"[.!?:;\u2026]\s|\s[-\u2013\u2014]\s")
 REACTIONS = {"loved": Command.LOVE, "liked": Command.LOVE, "disliked": Command.SKIP}
 
 
@@ -65,7 +68,7 @@ def _read(text: str, *, month_first: bool) -> Reply:
     said = words(text)
     if not said:
         return Reply(_emoji(text) or Command.UNKNOWN)
-    if _stops(said):
+    if _stops(said) or _first_sentence_stops(text):
         return Reply(Command.STOP, perhaps=Command.END if _without_politeness(said) in PERHAPS_PARTED else None)
     return _pause(text, said, month_first=month_first) or Reply(_command(said))
 
@@ -78,6 +81,12 @@ def _stops(said: Words) -> bool:
     plain = _without_politeness(said)
     begins = bool(longest_match(plain, 0, STOP))
     return (begins and len(said) <= SHORT) or plain in STOP_ALONE or _says_only_stop(plain)
+
+
+def _first_sentence_stops(text: str) -> bool:
+    """Whether it is a stop word and nothing else; those with another life too are left to whole replies."""
+    sentence, *rest = END_OF_SENTENCE.split(text.strip(), maxsplit=1)
+    return bool(rest) and _without_politeness(words(sentence)) in STOP
 
 
 def _says_only_stop(plain: Words) -> bool:

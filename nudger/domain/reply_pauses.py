@@ -41,7 +41,7 @@ Pause = Days | Until | UntilWeekday
 
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 NUMBERED_DATE = re.compile(r"\b(\d{1,2})\s?([./-])\s?(\d{1,2})\b(?:\s?[./-]\s?(\d{4}|\d{2})\b)?")
-AMOUNT = re.compile(r"(\d{1,3})([a-z]*)")
+AMOUNT = re.compile(r"(\d{1,9})([a-z]*)")
 DAY_NUMBER = re.compile(r"(\d{1,2})(st|nd|rd|th|er)?")
 YEAR = re.compile(r"20\d\d")
 
@@ -53,16 +53,25 @@ UNITS = {
     **dict.fromkeys(words("fortnight quinzaine quincena"), 14 * 24),
     **dict.fromkeys(words("month months monat monate monaten mois mes meses"), 30 * 24),
 }
-#: From one to ten. The ones that are articles too are left out: a unit without a number is one anyway.
+#: Count only after a number or an article: in "next year" or "new year" it is not the length that is told.
+YEARS = frozenset(words("yr yrs year years jahr jahre jahren an ans annee annees ano anos"))
+A_YEAR = 365 * 24
+ARTICLES = frozenset(words("a one un une d'un d'une ein eine einem einer"))
+#: Of dates none is followed by a unit: "2-3 weeks" are weeks.
+LENGTH_OF_TIME = re.compile(rf"\s?(?:{'|'.join(sorted(UNITS.keys() | YEARS))})\b")
+#: The ones that are articles too are left out (a unit without a number is one anyway), and the Spanish eleven: at once.
 NUMBERS = {
     word: number
     for first, line in (
-        (1, "one two three four five six seven eight nine ten"),
+        (1, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"),
         (2, "couple few"),
-        (2, "zwei drei vier funf sechs sieben acht neun zehn"),
+        (2, "zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn"),
         (3, "paar"),
-        (2, "deux trois quatre cinq six sept huit neuf dix"),
+        (2, "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze"),
         (2, "dos tres cuatro cinco seis siete ocho nueve diez"),
+        (12, "doce trece catorce quince"),
+        *((20, one) for one in ("twenty", "zwanzig", "vingt", "veinte")),
+        *((30, one) for one in ("thirty", "dreissig", "trente", "treinta")),
     )
     for number, word in enumerate(words(line), start=first)
 }
@@ -145,7 +154,7 @@ def _numbered_date(text: str, *, month_first: bool) -> Until | None:
     if found := ISO_DATE.search(text):
         return Until(int(found[3]), int(found[2]), int(found[1]))
     found = NUMBERED_DATE.search(text)
-    if found is None:
+    if found is None or LENGTH_OF_TIME.match(text, found.end()):
         return None
     first, second = int(found[1]), int(found[3])
     if (month_first and found[2] == "/" and first <= len(MONTHS)) or second > len(MONTHS):
@@ -188,16 +197,24 @@ def _named_day(found: Words) -> Days | UntilWeekday | None:
 def _days(found: Words) -> Days | None:
     """So many units, rounded up to days; one where a unit stands alone (next week), days where a number does."""
     amount: int | None = None
-    for word in found:
+    for before, word in zip(("", *found), found, strict=False):
         number = AMOUNT.fullmatch(word)
         if number and number[2] in UNITS:
             return _so_many(int(number[1]) * UNITS[number[2]])
-        if word in UNITS:
-            return _so_many((1 if amount is None else amount) * UNITS[word])
+        unit = _hours(word, before, counted=amount is not None)
+        if unit is not None:
+            return _so_many((1 if amount is None else amount) * unit)
         if number and not number[2]:
             amount = int(number[1])
         amount = NUMBERS.get(word, amount)
     return None if amount is None else _so_many(amount * 24)
+
+
+def _hours(word: str, before: str, *, counted: bool) -> int | None:
+    """The hours in the unit that a word names; None where it names none."""
+    if word in YEARS and (counted or before in ARTICLES):
+        return A_YEAR
+    return UNITS.get(word)
 
 
 def _so_many(hours: int) -> Days | None:

@@ -47,6 +47,10 @@ STOPS = [
     *("Could you please stop sending me these texts?", "I want to unsubscribe from this list", "I'd like to opt out"),
     *("unsubscribe me", "cancel my subscription", "no more texts please", "Take me off this list", "leave me alone"),
     *("don't text me again", "enough!", "yes stop"),
+    # And then a whole sentence more
+    *("STOP. I never signed up for any of this", "Stop! This is harassment and I want no more of it"),
+    *("Please stop. I do not know who you are or why", "STOP - you have got the wrong number, whoever you are"),
+    *("Basta! No sé quiénes son ustedes ni por qué", "Stopp! Ich habe das hier nie bestellt und will es nicht"),
     # German
     *("STOPP", "Stopp bitte", "abmelden", "Abbestellen!", "Kündigen", "KUENDIGEN", "hör auf", "Hör auf!", "HOER AUF"),
     *("Hört bitte auf", "Hört auf, mir zu schreiben", "Keine SMS mehr", "lass mich in Ruhe", "Schluss jetzt", "Genug."),
@@ -91,6 +95,8 @@ INNOCENT = [
     "Their train was cancelled so we sat on the platform",
     "I quit my job today and we celebrated",
     "She said to quit worrying and it helped",
+    "In the end. We danced. We will never stop, I hope",
+    "Genug. Wir haben so viel gelacht an diesem Abend",
     "Stop the presses, we actually danced in the kitchen",
     "Bus stop bench, two hot drinks, perfect",
     "The bus didn't stop so we walked the whole way",
@@ -163,10 +169,15 @@ def test_a_word_in_passing_stops_nothing(text: str) -> None:
         ("no, please, now, stop sending these to me", Command.STOP),
         ("stop\nbecause of all the rain we had on Sunday", Command.STOP),
         ("we had rain\nstop", Command.UNKNOWN),
+        ("stop. two three four five", Command.STOP),
+        ("please stop! two three four five", Command.STOP),
+        ("stop by the shop tonight. two three", Command.UNKNOWN),
+        ("two. stop. three four five six", Command.UNKNOWN),
+        ("fin. deux trois quatre cinq", Command.UNKNOWN),
     ],
 )
 def test_borders_of_the_rule(text: str, command: Command) -> None:
-    """A stop word first and at most four words, or one and nothing but filler; weak words only by themselves."""
+    """A stop word first and at most four words, or in a sentence of its own, or one and nothing but filler; weak words only by themselves."""
     assert parse(text).command is command
 
 
