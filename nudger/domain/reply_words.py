@@ -40,7 +40,9 @@ STOP = phrases(
     [
         "stop, stopp, stopall, stop all, unsubscribe, unsub, cancel, end, quit, revoke, optout, opt out",
         "unsubcribe, unsuscribe, unsubscribed, sotp, stpo, стоп",
-        "no more, take me off, remove me, delete me, leave me alone, lose my number",
+        "no more, take me off, remove me, delete me, leave me alone, lose my number, remove my number",
+        "take my number off, wrong number, you have the wrong number, you've got the wrong number, falsche nummer",
+        "mauvais numéro, faux numéro, número equivocado",
         "do not text me, dont text me, do not contact me, dont contact me, do not message me, dont message me",
         "stoppen, stoppt, abmelden, abmeldung, abbestellen, abbrechen, beenden, austragen, kündigen, kuendigen",
         "widerruf, widerrufen, aufhören, aufhoeren, hör auf, hoer auf, hört auf, hoert auf, hören sie auf",
@@ -79,12 +81,13 @@ POLITE = phrases(
 #: Words that add nothing to a command: with them alone around it, it is still that command.
 FILLER = POLITE | phrases(
     [
-        "i, i'd, i'm, we, me, my, us, our, it, this, that, these, those, them, all, any, one, ones, the, a, an, again",
-        "to, of, from, for, with, at, on, so, and, very, really, anymore, immediately, forever, until, till, morning",
+        "i, i'd, i'm, we, me, my, us, our, your, it, this, that, these, those, them, all, any, one, ones, the, a, an",
+        "again, to, of, from, for, with, at, on, so, and, very, really, anymore, immediately, forever, until, till",
         "can you, could you, would you, will you, can we, may i, would like, like to, want, wanna, wish, need, would",
         "text, texts, texting, send, sending, message, messages, messaging, msg, msgs, sms, contact, contacting",
         "write, writing, bothering, bugging, spamming, spam, service, subscription, list, number, phone, nudger",
         "idea, ideas, nudge, nudges, like this, like these, like that, often, at once, today, sent from my iphone",
+        "morning",
         "ich, wir, uns, mir, mich, du, ihr, sie, es, das, die, der, den, diese, dieser, dieses, diesen, mit, von, zu",
         "und, an, bis, zum, so, gern, gerne, will, möchte, moechte, kannst du, könnt ihr, können sie, nachricht",
         "nachrichten, schreiben, schicken, senden, idee, ideen, früh, hab, habe, haben, war, sehr, alle, davon",

@@ -47,6 +47,9 @@ STOPS = [
     *("Could you please stop sending me these texts?", "I want to unsubscribe from this list", "I'd like to opt out"),
     *("unsubscribe me", "cancel my subscription", "no more texts please", "Take me off this list", "leave me alone"),
     *("don't text me again", "enough!", "yes stop"),
+    # Who is not meant at all
+    *("wrong number", "Sorry, wrong number!", "please remove my number from your list", "Falsche Nummer"),
+    *("You've got the wrong number. I have no idea who Ben is", "Mauvais numéro", "Número equivocado, gracias"),
     # And then a whole sentence more
     *("STOP. I never signed up for any of this", "Stop! This is harassment and I want no more of it"),
     *("Please stop. I do not know who you are or why", "STOP - you have got the wrong number, whoever you are"),
@@ -95,6 +98,7 @@ INNOCENT = [
     "Their train was cancelled so we sat on the platform",
     "I quit my job today and we celebrated",
     "She said to quit worrying and it helped",
+    "We got the wrong number of chairs and sat on the floor",
     "In the end. We danced. We will never stop, I hope",
     "Genug. Wir haben so viel gelacht an diesem Abend",
     "Stop the presses, we actually danced in the kitchen",
@@ -177,7 +181,7 @@ def test_a_word_in_passing_stops_nothing(text: str) -> None:
     ],
 )
 def test_borders_of_the_rule(text: str, command: Command) -> None:
-    """A stop word first and at most four words, or in a sentence of its own, or one and nothing but filler; weak words only by themselves."""
+    """A stop word first and at most four words, or a sentence, or only filler beside it; weak ones by themselves."""
     assert parse(text).command is command
 
 

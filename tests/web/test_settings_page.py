@@ -105,7 +105,11 @@ def test_only_channels_with_a_yes_are_offered(house: WebHouse) -> None:
         ({"quiet_from": "21:00"}, "quiet_to", "Give quiet hours a beginning and an end"),
         ({"quiet_from": "25:00", "quiet_to": "08:00"}, "quiet_to", "Give quiet hours a beginning and an end"),
         ({"quiet_from": "21:00Z", "quiet_to": "08:00"}, "quiet_to", "Give quiet hours a beginning and an end"),
-        ({"quiet_from": "21:00+02:00", "quiet_to": "08:00+02:00"}, "quiet_to", "Give quiet hours a beginning and an end"),
+        (
+            {"quiet_from": "21:00+02:00", "quiet_to": "08:00+02:00"},
+            "quiet_to",
+            "Give quiet hours a beginning and an end",
+        ),
         ({"quiet_from": "08:00", "quiet_to": "08:00"}, "quiet_to", "Let quiet hours end at another time"),
         ({"timezone": "Europe/Nowhere"}, "timezone", "Choose one from the list"),
         ({"locale": "tlh"}, "locale", "Choose one from the list"),
