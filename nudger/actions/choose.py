@@ -149,6 +149,7 @@ class Choosing:
     def leave(self, partner_id: int, now: datetime) -> None:
         """Leave the couple: nothing more to this partner at all, on no contact. The other is not told."""
         with self._database.write() as connection:
+            find_own(connection, partner_id)
             _leave(connection, partner_id, now)
 
     def erase(self, partner_id: int, now: datetime) -> None:
@@ -156,12 +157,12 @@ class Choosing:
         self.erase_all([partner_id], now)
 
     def erase_all(self, partner_ids: Collection[int], now: datetime) -> None:
-        """The same for several, all or none; who is forgotten already stays so."""
+        """The same for several, all or none, also where the files no longer have them; who is forgotten stays so."""
         with self._database.write() as connection:
             for partner_id in partner_ids:
                 if not is_erased(connection, partner_id):
                     _leave(connection, partner_id, now)
-                    erase_person(connection, find_own(connection, partner_id), now)
+                    erase_person(connection, partner_id, now)
 
     # What they may see
 
@@ -226,7 +227,8 @@ def _say_no(connection: Connection, contact: _Contact, how: How, now: datetime) 
 
 
 def _leave(connection: Connection, partner_id: int, now: datetime) -> None:
-    if find_own(connection, partner_id).left_at is None:
+    here = (partners.c.id == partner_id) & partners.c.left_at.is_(None)
+    if connection.execute(select(partners.c.id).where(here)).first() is not None:
         leave_couple(connection, partner_id, now)
     for row in connection.execute(select(contacts.c.id).where(contacts.c.partner_id == partner_id)).all():
         contact = _contact(connection, row.id)

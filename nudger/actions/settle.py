@@ -4,7 +4,6 @@ hold  ->  skip what fell due  ->  re-apply the journal
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from nudger.actions.plan import plan
 from nudger.domain.messages import Reason
 from nudger.domain.people import LifeState
 from nudger.domain.themes import Theme
-from nudger.errors import NotThere
 from nudger.storage import consent, holding, journal, restoring
 from nudger.storage.cancelling import cancel
 from nudger.storage.consent import Event, Happening, How
@@ -53,6 +51,7 @@ class Settling:
         self._journal = Journal(Path(journal.FILE_NAME), key)
         self._choosing = Choosing(database, key)
         self._erased: set[int] = set()
+        self._named: set[int] = set()
 
     def settle(self, made_at: datetime, entries: Sequence[Entry], now: datetime) -> Settled:
         """Hold all sending, skip what fell due up to `now`, apply the entries since `made_at`; moments are aware."""
@@ -65,6 +64,9 @@ class Settling:
         with self._database.write() as connection:
             skipped += restoring.skip_what_fell_due(connection, now + AHEAD, now)
             known = Acquaintances(connection, self._journal)
+            self._named = {
+                known.partners[one.who] for one in news if one.kind is Kind.ERASED and one.who in known.partners
+            }
             unknown = restoring.remember_unknown(connection, [one for one in news if not known.knows(one.who)], now)
         applied = sum(self._apply(known, entry, now) for entry in _in_force(news))
         return Settled(skipped, applied, unknown)
@@ -104,12 +106,15 @@ class Settling:
         return True
 
     def _erase(self, known: Acquaintances, entry: Entry, now: datetime) -> bool:
-        """Erase those who are meant by key, or whoever has the address that is meant."""
-        for partner_id in known.meant(entry.who) - self._erased:
+        """Erase those who are meant by key, or whoever has the address that is meant.
+
+        Where one who has it is meant by key as well, it is theirs, and others who share it stay.
+        """
+        meant = known.meant(entry.who)
+        for partner_id in (meant & self._named or meant) - self._erased:
             self._erased.add(partner_id)
-            with suppress(NotThere):  # no longer in the files
-                self._choosing.erase(partner_id, now)
-        return bool(known.meant(entry.who))
+            self._choosing.erase(partner_id, now)
+        return bool(meant)
 
 
 def _in_force(entries: Sequence[Entry]) -> Sequence[Entry]:

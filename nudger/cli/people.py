@@ -16,7 +16,7 @@ from nudger.runtime.clock import now
 from nudger.runtime.identity import installation_key
 from nudger.settings import Settings
 from nudger.storage.database import Database
-from nudger.storage.people import find_couple
+from nudger.storage.people import find_partners
 from nudger.wires import build_shredders
 
 #: Why a provider's messages are not deleted from here.
@@ -37,7 +37,7 @@ def export(couple: Couple, partner: Partner, /) -> int:
     """Write everything kept of one partner as JSON, for that partner alone: nothing of the other, nothing planned."""
     settings = begin(quiet=True)
     with database(settings) as opened:
-        data = Choosing(opened, installation_key(settings)).own_data(_partner_id(opened, couple, partner))
+        data = Choosing(opened, installation_key(settings)).own_data(_ids(opened, couple, partner)[0])
     write_json(data)
     return 0
 
@@ -95,10 +95,4 @@ def _tell(found: Effaced) -> None:
 
 def _ids(opened: Database, couple: str, partner: str | None) -> list[int]:
     with opened.read() as connection:
-        found = find_couple(connection, couple)
-    return [found.partner(partner).id] if partner else [one.id for one in found.partners]
-
-
-def _partner_id(opened: Database, couple: str, partner: str) -> int:
-    with opened.read() as connection:
-        return find_couple(connection, couple).partner(partner).id
+        return list(find_partners(connection, couple, partner))

@@ -1,6 +1,6 @@
 """Forget a person: what is theirs is blanked, and a keyed hash keeps the files from bringing their addresses back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -8,9 +8,10 @@ from hashlib import blake2b
 from sqlalchemy import Connection, delete, select, update
 
 from nudger.domain.people import Couple, Partner
+from nudger.errors import NotThere
 from nudger.storage.consent import Standing
-from nudger.storage.journal import note_erased
-from nudger.storage.own_choices import OwnRow, change, written
+from nudger.storage.journal import Kind, note_erased, note_of_partner
+from nudger.storage.own_choices import change, written
 from nudger.storage.sealed import (
     LEDGER,
     ledger_key,
@@ -47,19 +48,25 @@ WORDS, PROOF = "ledger.words", "hmac-sha256:"
 OLD_SALT = "erasure_salt"
 
 
-def erase_person(connection: Connection, row: OwnRow, now: datetime) -> None:
+def erase_person(connection: Connection, partner_id: int, now: datetime) -> None:
     """Blank a partner's name, addresses, words and answers, in every row that holds them; `now` is aware.
+
+    Also of one whom the files no longer have; NotThere where there never was such a partner.
 
     The other one may notice two things, and neither can be helped: there is no name any more to call the partner by,
     and ideas of the theme that takes a yes from both end, for the yes is forgotten with the rest.
     """
-    note_erased(connection, row.couple.key, row.partner.key, at=now)
-    _forget_contacts(connection, row.id, now)
-    _forget_words(connection, row.id)
+    query = select(partners.c.couple_id, partners.c.key).where(partners.c.id == partner_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotThere("There is no such partner.")
+    note_of_partner(connection, Kind.ERASED, partner_id, at=now)
+    _forget_contacts(connection, partner_id, now)
+    _forget_words(connection, partner_id)
     for table in (links, feedback, pending):
-        connection.execute(delete(table).where(table.c.partner_id == row.id))
-    change(connection, row.id, choices="{}", intimacy=False, erased_at=now, paused_until=None, life_state="active")
-    _keep_without(connection, row.couple_id, row.couple, {row.partner.key})
+        connection.execute(delete(table).where(table.c.partner_id == partner_id))
+    change(connection, partner_id, choices="{}", intimacy=False, erased_at=now, paused_until=None, life_state="active")
+    _keep_without(connection, row.couple_id, without(written(connection, row.couple_id), {row.key}))
 
 
 def is_erased(connection: Connection, partner_id: int) -> bool:
@@ -68,8 +75,8 @@ def is_erased(connection: Connection, partner_id: int) -> bool:
     return connection.execute(found).one_or_none() is not None
 
 
-def _keep_without(connection: Connection, couple_id: int, couple: Couple, keys: Collection[str]) -> None:
-    spec = seal_couple(vault_of(connection), without(couple, keys))
+def _keep_without(connection: Connection, couple_id: int, couple: Couple) -> None:
+    spec = seal_couple(vault_of(connection), couple)
     connection.execute(update(couples).where(couples.c.id == couple_id).values(spec=spec))
 
 
@@ -128,15 +135,39 @@ def _nameless(one: Partner) -> Partner:
     return replace(one, name=NAMELESS, email=None, phone=None, push=None, prefers=one.preferred_channel)
 
 
-def keep_forgotten(connection: Connection, couple_ids: Collection[int]) -> None:
-    """Blank again what the files have just written of people who asked to be forgotten."""
+def keep_forgotten(connection: Connection, family: Mapping[int, Couple], addresses: Collection[str]) -> None:
+    """Blank again what the files have just written, in these couples (by id), of people who asked to be forgotten.
+
+    They are known by their row, and where the files give them another key by one of these addresses, which alone goes.
+    """
+    keys = erased_keys(connection, family)
+    for couple_id, couple in family.items():
+        left = _unreachable(without(couple, keys.get(couple_id, ())), addresses)
+        if left != couple:
+            _keep_without(connection, couple_id, left)
+
+
+def erased_keys(connection: Connection, couple_ids: Collection[int]) -> Mapping[int, Collection[str]]:
+    """The keys of those partners of these couples (by id) who asked to be forgotten."""
     query = select(partners.c.couple_id, partners.c.key)
     gone = query.where(partners.c.couple_id.in_(list(couple_ids)), partners.c.erased_at.is_not(None))
     keys: dict[int, set[str]] = {}
     for row in connection.execute(gone):
         keys.setdefault(row.couple_id, set()).add(row.key)
-    for couple_id, forgotten in keys.items():
-        _keep_without(connection, couple_id, written(connection, couple_id), forgotten)
+    return keys
+
+
+def _unreachable(couple: Couple, addresses: Collection[str]) -> Couple:
+    """The couple without those addresses; which channel somebody had stays, as in `without`."""
+    first, second = (_without_addresses(one, addresses) for one in couple.partners)
+    return replace(couple, partners=(first, second))
+
+
+def _without_addresses(one: Partner, addresses: Collection[str]) -> Partner:
+    email, phone, push = (None if to in addresses else to for to in (one.email, one.phone, one.push))
+    if (email, phone, push) == (one.email, one.phone, one.push):
+        return one
+    return replace(one, email=email, phone=phone, push=push, prefers=one.preferred_channel)
 
 
 def forgotten(connection: Connection, addresses: Collection[str]) -> set[str]:

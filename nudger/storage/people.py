@@ -66,6 +66,19 @@ def find_couple(connection: Connection, key: str) -> CoupleRow:
     return found[0]
 
 
+def find_partners(connection: Connection, key: str, partner: str | None = None) -> Sequence[int]:
+    """The ids of a couple's partners, or of that one alone, also where the files no longer have them; else NotThere.
+
+    Somebody whom another partner has replaced is found by their own key alone.
+    """
+    who = partners.c.position >= 0 if partner is None else partners.c.key == partner
+    query = select(partners.c.id).join(couples, couples.c.id == partners.c.couple_id)
+    found = connection.execute(query.where(couples.c.key == key, who).order_by(partners.c.position)).scalars().all()
+    if not found:
+        raise NotThere("There is no such couple or partner.", mend="`nudger couples list` names those in the files.")
+    return found
+
+
 def _not_there() -> NotThere:
     return NotThere("There is no such couple.", mend="`nudger couples list` names them all.")
 

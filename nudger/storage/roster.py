@@ -92,8 +92,8 @@ def keep_couples(connection: Connection, written: Sequence[Written[Couple]], now
         stored = _upsert(connection, couples, ("spec", "digest", "calendar"), rows)
         family = {stored[item.subject.key]: item.subject for item in part}
         partner_ids = keep_partners(connection, family, now)
-        keep_contacts(connection, family, partner_ids, now)
-        keep_forgotten(connection, family)
+        gone = keep_contacts(connection, family, partner_ids, now)
+        keep_forgotten(connection, family, gone)
         keep_calendars(connection, family)
         ids |= stored
     return ids

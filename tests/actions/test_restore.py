@@ -2,6 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -206,6 +207,38 @@ def test_the_erased_stay_erased(home: Home) -> None:
     assert path is not None
     home.database.close()
     assert not [word for word in (ben.phone, ben.email) if word and word.encode() in path.read_bytes()]
+
+
+def test_who_shares_an_address_with_someone_erased_is_not_erased(sqlite_database: Database, tmp_path: Path) -> None:
+    """Two with one letter box: only the one who was erased is, whom the journal knows by key."""
+    home = Home(sqlite_database, tmp_path)
+    home.homes = [ana_and_ben(email="both@example.com")]
+    home.sync()
+    backup = home.back_up()
+    home.later(DAY)
+    home.choosing.erase(home.partner_id("ben"), home.now)
+    home.restore(backup)
+    erased = {row["key"] for row in _partners(home) if row["erased_at"]}
+    sqlite_database.journal = None
+    assert erased == {"ben"}
+
+
+def test_an_erased_person_under_another_key_is_found_by_their_address(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """The backup has the couple under its old key: the journal's address still finds the one who is to be erased."""
+    home = Home(sqlite_database, tmp_path)
+    backup = home.back_up()
+    home.homes = [replace(home.homes[0], key="c-17")]
+    home.sync()
+    home.later(DAY)
+    with home.database.read() as connection:
+        renamed = connection.execute(select(partners.c.id).order_by(partners.c.id.desc())).scalars().first()
+    home.choosing.erase(renamed or 0, home.now)
+    home.restore(backup)
+    erased = {row["key"] for row in _partners(home) if row["erased_at"]}
+    sqlite_database.journal = None
+    assert erased == {"ben"}
 
 
 def test_somebody_the_backup_does_not_know_keeps_their_no(home: Home) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from parts.databases import opened
-from parts.desks import Desk
+from parts.desks import COUPLES, Desk
 from parts.postgres import Postgres
 from sqlalchemy import select
 
@@ -47,6 +47,27 @@ def test_a_whole_couple_is_erased(desk: Desk) -> None:
     assert lines.count('"erased"') == 6  # each of the two, and four addresses
     assert desk.nudger("couples", "erase", "ana-and-ben", "--yes").code == 0
     assert journal.read_text(encoding="utf-8") == lines
+
+
+def test_who_was_taken_out_of_the_files_first_can_still_be_erased(desk: Desk) -> None:
+    """A partner whom another one replaced, and then the whole couple: each can be exported as far as known, and erased.
+
+    The command may so be called again for a provider's sake when names were taken out as it says.
+    """
+    desk.furnish()
+    desk.nudger("once")
+    desk.write("schedules/couples.yaml", COUPLES.replace("      ben:", "      bob:").replace("ben@", "bob@"))
+    assert desk.nudger("once").code == 0
+    assert desk.nudger("couples", "erase", "ana-and-ben", "ben", "--yes").code == 0
+    desk.write("schedules/couples.yaml", COUPLES.replace("ana-and-ben", "cleo-and-dan").replace("@", "@other."))
+    assert desk.nudger("once").code == 0
+    assert "ana@example.com" in desk.nudger("couples", "export", "ana-and-ben", "ana").out
+    for _ in range(2):
+        assert desk.nudger("couples", "erase", "ana-and-ben", "--yes").code == 0
+    journal = (desk.folder / "data" / "journal.jsonl").read_text(encoding="utf-8")
+    assert journal.count('"erased"') == 9  # three people, with two addresses each
+    assert desk.nudger("couples", "erase", "ana-and-ben", "eve", "--yes").code == 1
+    assert desk.nudger("couples", "erase", "eve-and-max", "--yes").code == 1
 
 
 @pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("no\n", 1), ("", 1)])
