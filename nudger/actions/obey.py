@@ -172,7 +172,13 @@ class Obeying:
             return self._say(here, "not_here")
         with self._database.write() as connection:
             token = new_link(
-                connection, self._pages.tokens, Purpose.PREFERENCES, here[0].partner_id, now=now, lasts=LINK_LASTS
+                connection,
+                self._pages.tokens,
+                Purpose.PREFERENCES,
+                here[0].partner_id,
+                contact_id=here[0].contact_id,
+                now=now,
+                lasts=LINK_LASTS,
             )
         return self._say(here, "pool", link=page_url(self._pages.base_url, "p", token))
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, insert, select, update
 
-from nudger.storage.tables import links
+from nudger.storage.tables import contacts, links
 
 
 class Purpose(StrEnum):
@@ -62,12 +62,20 @@ def new_link(
 
 
 def find_link(connection: Connection, token: str, purpose: Purpose, now: datetime) -> LinkRow | None:
-    """The link of that token; None alike for one unknown, expired at `now` (aware), revoked, or for something else."""
-    query = select(links).where(
-        links.c.token_hash == hash_of(token),
-        links.c.purpose == purpose,
-        links.c.expires_at > now,
-        links.c.revoked_at.is_(None),
+    """The link of that token; None alike for one unknown, expired at `now` (aware), revoked, or for something else.
+
+    A link ends with the contact it was sent to: a number or mailbox given up may be somebody else's by now.
+    """
+    query = (
+        select(links)
+        .outerjoin(contacts, contacts.c.id == links.c.contact_id)
+        .where(
+            links.c.token_hash == hash_of(token),
+            links.c.purpose == purpose,
+            links.c.expires_at > now,
+            links.c.revoked_at.is_(None),
+            contacts.c.retired_at.is_(None),
+        )
     )
     row = connection.execute(query).one_or_none()
     if row is None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from parts.couples import ana_and_ben
+from parts.couples import EACH, ana_and_ben
 from parts.stored import row_count
 from parts.texting import ANA, BEN, Texting
 from sqlalchemy import select
 
+from nudger.actions.sync import sync
 from nudger.domain.people import Allowance, ChannelKind
 from nudger.storage.database import Database
 from nudger.storage.links import Purpose, find_link
@@ -137,6 +138,16 @@ def test_pool_is_a_link_to_ones_own_page(texting: Texting) -> None:
         assert found is not None
         assert found.partner_id == texting.partner("ben").id
         assert find_link(connection, token, Purpose.PREFERENCES, texting.now + DAY) is None
+
+
+def test_a_link_by_text_ends_with_the_number(texting: Texting) -> None:
+    """Whoever has a number after Ben finds nothing of his behind a link in the phone."""
+    token = str(texting.text(BEN, "POOL")).partition("https://n.example.com/p/")[2].split()[0]
+    couple = ana_and_ben()
+    ana, ben = couple.partners
+    sync(texting.database, [replace(couple, partners=(ana, replace(ben, phone="+447700900199")))], [EACH], texting.now)
+    with texting.database.read() as connection:
+        assert find_link(connection, token, Purpose.PREFERENCES, texting.now) is None
 
 
 def test_without_pages_there_is_no_link(sqlite_database: Database) -> None:

@@ -1,11 +1,14 @@
 """After one of the two has left, or asked to be forgotten: what links still open, and what the other one can see."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.web_house import WebHouse, pages_of
 
+from nudger.actions.sync import sync
 from nudger.domain.people import ChannelKind
 
 #: Opened by everybody alike, whoever has left.
@@ -62,3 +65,16 @@ def test_after_an_erasure_the_other_ones_pages_lack_the_name_alone(house: WebHou
     name = re.compile(r"\bAna\b")
     assert name.search(before["preferences"][1])
     assert after == {page: (status, name.sub("the other one", text)) for page, (status, text) in before.items()}
+
+
+def test_links_sent_to_an_address_end_with_it(house: WebHouse) -> None:
+    """Once Ana has another address, whoever reads the old mailbox finds her pages shut, but for the way to stop."""
+    links = pages_of(house, "ana")
+    couple = ana_and_ben()
+    ana, ben = couple.partners
+    moved = replace(couple, partners=(replace(ana, email="ana@elsewhere.example.com"), ben))
+    sync(house.database, [moved, cleo_and_dan()], [EACH], house.now)
+    found = opened(house, links)
+    assert {found[name] for name in found.keys() - OPEN} == {found["nothing"]}
+    assert {found[name][0] for name in OPEN} == {200}
+    assert {house.visitor.send(f"{links['preferences']}/{deed}").status for deed in ("data", "pause", "stop")} == {404}
