@@ -102,6 +102,8 @@ def _live_and_die(house: Scene, wave: int, module: str, variables: Mapping[str, 
 SCHEDULERS, WORKERS = 2, 4
 #: Seconds between two restarts of the server, by turns fast and at once, without its leave.
 RESTART_EVERY = 20.0
+#: Seconds after which the supervisor starts again whoever has left.
+LOOK_EVERY = 0.5
 #: After a wave's first text somebody dies within so many seconds.
 SOMETIME = 0.5
 
@@ -111,41 +113,38 @@ def cluster(kills: int, count: int, seed: int, *, minutes: float = inf) -> Repor
 
     `minutes` as for `sqlite`.
     """
-    began, restarts, done, again = time.monotonic(), 0, 0, 0
+    began, restarts, done = time.monotonic(), 0, 0
     with (
         server() as postgres,
         scene(count, seed, "--moody", "0.06", url=postgres.url, NUDGER_SETTLE=SLOW_SETTLE) as house,
     ):
         _make_queue(postgres.url)
-        crew = [_member(house, place) for place in range(SCHEDULERS + WORKERS)]
-        for process in crew:
-            assert process.is_up(60), f"a process did not start: {process.said().decode()[-2000:]}"
+        crew = Crew(house)
         wave, restarted = -(-count // (kills + 1)), time.monotonic()
         while done < kills and time.monotonic() - began < minutes * 60:
             before = house.taken()
             _patiently(lambda: house.release(wave))
-            wait_until(lambda: house.taken() > before, RESTART_EVERY, every=0.005)  # noqa: B023 (called at once)
+            crew.work_until(lambda: house.taken() > before, RESTART_EVERY)  # noqa: B023 (called at once)
             time.sleep(house.chance.uniform(0, SOMETIME))
-            again += _look_after(house, crew)
-            _kill_one(house, crew)
+            crew.lose_one()
             done += 1
             if time.monotonic() - restarted > RESTART_EVERY:
                 postgres.restart(at_once=restarts % 2 == 0)
                 restarted, restarts, taken = time.monotonic(), restarts + 1, house.taken()
                 _patiently(lambda: house.release(min(wave, 10)))
-                house.first_sent(restarted, taken, 30.0)
+                if crew.work_until(lambda: house.taken() > taken, 30.0):  # noqa: B023 (called at once)
+                    house.recoveries.append(time.monotonic() - restarted)
             if done % PROGRESS_EVERY == 0:
                 told = f"{done:,} kills, {restarts} restarts, {house.taken():,} taken"
                 print(f"{told}, {time.monotonic() - began:,.0f} s", flush=True)
         if done < kills:
             _patiently(house.plan_no_more)
-        again += _look_after(house, crew)
-        house.finish()
+        house.finish(meanwhile=crew.look_after)
         house.end()
         figures = {
             "kills": _of(done, kills),
             "restarts of the server": f"{restarts:,}",
-            "starts that met no server, and begun again": f"{again:,}",
+            "starts that met no server, and begun again": f"{crew.again:,}",
             "from a restart to the next text": spread(house.recoveries, " s"),
             "set aside after three deaths, and retried": f"{house.given_up:,}",
         }
@@ -166,25 +165,53 @@ def _make_queue(url: str) -> None:
     database.close()
 
 
-def _member(house: Scene, place: int) -> Process:
-    return house.start_warm("run", "--role", "scheduler") if place < SCHEDULERS else house.start_warm("worker")
+class Crew:
+    """The schedulers and workers, and the supervisor that starts again whoever found no server and left."""
 
+    def __init__(self, house: Scene) -> None:
+        """Start them all, and wait until they are up."""
+        self._house = house
+        self._members = [self._start(place) for place in range(SCHEDULERS + WORKERS)]
+        self.again, self._looked = 0, time.monotonic()
+        for process in self._members:
+            assert process.is_up(60), f"a process did not start: {process.said().decode()[-2000:]}"
 
-def _look_after(house: Scene, crew: list[Process]) -> int:
-    """Start again, as a supervisor does, whoever found no server at its start and left; how many those were."""
-    gone = [place for place, process in enumerate(crew) if not process.alive]
-    for place in gone:
-        said = crew[place].said().decode()
-        assert '"running"' not in said, f"a process ended by itself: {said[-2000:]}"
-        crew[place] = _member(house, place)
-    return len(gone)
+    def _start(self, place: int) -> Process:
+        return (
+            self._house.start_warm("run", "--role", "scheduler")
+            if place < SCHEDULERS
+            else self._house.start_warm("worker")
+        )
 
+    def look_after(self) -> None:
+        """Start whoever has left, a while after the last time; AssertionError where one left that had been up."""
+        if time.monotonic() > self._looked + LOOK_EVERY:
+            self._look()
 
-def _kill_one(house: Scene, crew: list[Process]) -> None:
-    """Kill any one of them, and start another in its place."""
-    place = house.chance.randrange(len(crew))
-    crew[place].kill()
-    crew[place] = _member(house, place)
+    def _look(self) -> None:
+        self._looked = time.monotonic()
+        for place, process in enumerate(self._members):
+            if not process.alive:
+                said = process.said().decode()
+                assert '"running"' not in said, f"a process ended by itself: {said[-2000:]}"
+                self._members[place] = self._start(place)
+                self.again += 1
+
+    def work_until(self, so: Callable[[], bool], seconds: float) -> bool:
+        """Look after them until something is so; whether it came to be in that time."""
+
+        def looked() -> bool:
+            self.look_after()
+            return so()
+
+        return wait_until(looked, seconds, every=0.005)
+
+    def lose_one(self) -> None:
+        """Kill any one of them, and start another in its place."""
+        self._look()
+        place = self._house.chance.randrange(len(self._members))
+        self._members[place].kill()
+        self._members[place] = self._start(place)
 
 
 def _patiently(work: Callable[[], object]) -> None:

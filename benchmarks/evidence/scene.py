@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -165,10 +165,15 @@ class Scene:
             self.recoveries.append(time.monotonic() - since)
         return came
 
-    def finish(self, seconds: float = FINISH) -> None:
+    def finish(self, seconds: float = FINISH, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Release all that is left and let it come to its end, with an operator at hand."""
         left = self.release_all()
-        if not wait_until(self.nothing_left, seconds + left * FINISH_EACH, every=0.5):
+
+        def ended() -> bool:
+            meanwhile()
+            return self.nothing_left()
+
+        if not wait_until(ended, seconds + left * FINISH_EACH, every=0.5):
             print(f"not at its end in time: {self.left_over()}", flush=True)
 
     def left_over(self) -> list[str]:
