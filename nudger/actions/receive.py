@@ -102,6 +102,8 @@ class Receiving:
             return inbox.wrote_since(connection, [one.contact_id for one in people], Command.STOP, moment)
 
     def _note(self, inbound: Inbound, people: Sequence[Correspondent], command: str) -> bool:
+        """Note it with who has the number now: whoever had it before them would find it among their own data."""
+        holder = next((one for one in people if not one.gone), people[0])
         with self._database.write() as connection:
             name = (inbound.provider, inbound.provider_id)
-            return inbox.note_seen(connection, name, people[0].contact_id, command, inbound.at)
+            return inbox.note_seen(connection, name, holder.contact_id, command, inbound.at)

@@ -1,14 +1,16 @@
 """Texts that come in: each done once, for whoever holds the number, and answered with nothing private."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from parts.couples import ana_and_ben, cleo_and_dan
+from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.stored import row_count
 from parts.texting import ANA, BEN, CLEO, DAN, EVE, Texting
 from sqlalchemy import select
 
 from nudger.actions.choose import Choosing
+from nudger.actions.sync import sync
 from nudger.domain.own_choices import OwnChoices
 from nudger.domain.people import ChannelKind
 from nudger.errors import StorageError
@@ -153,6 +155,21 @@ def test_a_shared_number_speaks_for_both(sqlite_database: Database) -> None:
     texting.text(BEN, "START")
     assert texting.consent_of(BEN) == ["granted", "granted"]
     assert set(texting.consent_of(DAN)) == {"none"}
+
+
+def test_a_number_that_moved_tells_its_old_owner_nothing(texting: Texting) -> None:
+    """What Dan texts from a number that stood in Ben's files once is in Dan's data, and not in Ben's."""
+    first, second = ana_and_ben(), cleo_and_dan()
+    (ana, ben), (cleo, dan) = first.partners, second.partners
+    moved = replace(first, partners=(ana, replace(ben, phone="+447700900199")))
+    taken = replace(second, partners=(cleo, replace(dan, phone=BEN)))
+    sync(texting.database, [moved, taken], [EACH], texting.now)
+    texting.says_yes(BEN)
+    for words in ("PAUSE", "HARD", "mumble", "STOP"):
+        texting.text(BEN, words)
+    ben_data, dan_data = (texting.choosing.own_data(texting.partner(key).id) for key in ("ben", "dan"))
+    assert ben_data["replies"] == []
+    assert [one["command"] for one in dan_data["replies"]] == ["pause", "hard", "unknown", "stop"]
 
 
 def test_no_command_changes_a_contact(texting: Texting) -> None:
