@@ -21,7 +21,7 @@ from nudger.storage.cancelling import cancel
 from nudger.storage.consent import Event, Happening, How, Standing, history, record, record_theme
 from nudger.storage.database import Database
 from nudger.storage.erasing import erase_person, is_erased
-from nudger.storage.invitations import decline
+from nudger.storage.invitations import decline, unanswered_beside
 from nudger.storage.last_idea import Verdict, last_idea, remember_verdict
 from nudger.storage.links import Purpose, revoke_links
 from nudger.storage.notices import UNASKED, drop_notices
@@ -95,11 +95,12 @@ class Choosing:
                 _say_no(connection, contact, how, now)
 
     def decline_for_ever(self, contact_id: int, now: datetime) -> None:
-        """Never ask this contact again, and stop all to it."""
+        """Never ask this contact again, nor anybody else there who has not answered yet, and stop all to it."""
         with self._database.write() as connection:
             contact = _contact(connection, contact_id)
             if contact is not None:
-                decline(connection, contact.id, now)
+                for one in (contact.id, *unanswered_beside(connection, contact.id)):
+                    decline(connection, one, now)
                 _say_no(connection, contact, contact.how, now)
 
     # One partner

@@ -103,6 +103,14 @@ def note_reminded(connection: Connection, contact_id: int, now: datetime, quiet:
     return connection.execute(update(invitations).where(once).values(values)).rowcount == 1
 
 
+def unanswered_beside(connection: Connection, contact_id: int) -> list[int]:
+    """The contacts of others with the same number or address that have said neither yes nor no, by id."""
+    other = contacts.alias("other")
+    same = (other.c.address_index == contacts.c.address_index) & (other.c.channel == contacts.c.channel)
+    query = select(other.c.id).join(contacts, same).where(contacts.c.id == contact_id, other.c.id != contact_id)
+    return list(connection.execute(query.where(other.c.consent == Standing.NONE).order_by(other.c.id)).scalars())
+
+
 def decline(connection: Connection, contact_id: int, now: datetime) -> None:
     """Note that a contact wants never to be asked again; the first such moment stays."""
     _ensure(connection, contact_id)

@@ -1,6 +1,7 @@
 """Invitations: once, once more after three days, then silence; and never to those who said so, or cannot be asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -122,6 +123,20 @@ def test_who_answered_is_asked_no_more(database: Database) -> None:
     with database.read() as connection:
         states = connection.execute(select(notices.c.state).order_by(notices.c.contact_id)).scalars().all()
     assert sorted(states) == ["dropped", "dropped", "dropped", "planned", "planned"]
+
+
+def test_never_again_holds_for_whoever_else_has_the_address(database: Database) -> None:
+    """Who is in two couples, and wants never to be asked again by the one, is not reminded of the other."""
+    ana, ben = ana_and_ben(phone=None).partners
+    dan = replace(ben, key="dan", name="Dan")
+    post = Post(database, [Couple("ana-and-ben", (replace(ana, phone=None), ben)), Couple("ana-and-dan", (ana, dan))])
+    post.inviting.plan(NOON)
+    with database.read() as connection:
+        first = connection.execute(select(contacts.c.id).where(is_at("ben@example.com"))).scalars().first()
+    post.choosing.decline_for_ever(first or 0, NOON)
+    planned = len(post.notices())
+    post.inviting.plan(NOON + 3 * DAY)
+    assert {address for _, address, _ in post.notices()[planned:]} == {"ana@example.com"}
 
 
 def test_nobody_beyond_the_days_cap(database: Database) -> None:
