@@ -70,18 +70,22 @@ class BackingUp:
             to.mkdir(mode=0o700, parents=True, exist_ok=True)
             _forget_unfinished(to, now - timedelta(days=1))
             unfinished.mkdir(mode=0o700)
-            self._fill(unfinished, now)
-            unfinished.rename(folder)
-            sync(to)
+            self._write(unfinished, folder, now)
         except OSError as fault:
             raise StorageError(
                 f"{folder}: the backup cannot be written ({fault.strerror})", mend="make room, or choose another folder"
             ) from fault
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
         with self.database.write() as connection:
             reports.note(connection, NAME, folder.name, now)
         return folder
+
+    def _write(self, unfinished: Path, folder: Path, now: datetime) -> None:
+        try:
+            self._fill(unfinished, now)
+            unfinished.rename(folder)
+            sync(folder.parent)
+        finally:  # of ours alone: another backup of the same second has its own way
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def _fill(self, folder: Path, now: datetime) -> None:
         rows = snapshots.take(self.database, self.settings.url, folder / DATABASE)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from nudger.errors import ConfigurationError, NewerDatabase, StorageError
-from nudger.storage import migrating, rotating, sqlite
+from nudger.storage import migrating, moving, rotating, sqlite
 from nudger.storage.faults import explain
 from nudger.storage.journal import OPTION, Journal, Notes
 from nudger.storage.vault import CARRIED, Vault
@@ -111,9 +111,11 @@ class Database:
     def upgrade(self, told: rotating.Told = rotating.silent) -> None:
         """Bring the tables to this program's revision, and seal what an older one left in clear; then it may be used.
 
-        NewerDatabase where the tables are beyond this program, ConfigurationError where the keys are not the
-        database's. Cut off while it seals, it goes on there when called again.
+        NewerDatabase where the tables are beyond this program, StorageError where they are half a copy, and
+        ConfigurationError where the keys are not the database's. Cut off while it seals, it goes on there when
+        called again.
         """
+        self._refuse_half_a_copy()
         self.migrate()
         if self.vault is not None:
             rotating.fit(self.write, self.vault, told)
@@ -140,6 +142,7 @@ class Database:
         """
         current = self.current()
         self._refuse_newer(current)
+        self._refuse_half_a_copy()
         if current != self.head():
             raise StorageError("The database is older than this Nudger.", mend="Run `nudger db upgrade`.")
         if self.vault is not None:
@@ -151,6 +154,16 @@ class Database:
             raise NewerDatabase(
                 f"The database is at revision {current}, which this Nudger does not know: a newer one made it.",
                 mend="Upgrade Nudger, or restore the backup made before the upgrade.",
+            )
+
+    def _refuse_half_a_copy(self) -> None:
+        """StorageError where a move to here was cut off: what it has not brought yet would be done a second time."""
+        with self.read() as connection:
+            origin = None if self.is_sqlite else moving.marked(connection)
+        if origin is not None:
+            raise StorageError(
+                f"The copy of {origin} to this database is not finished.",
+                mend="Set DATABASE_URL to the file again, and repeat `nudger db move-to`.",
             )
 
     def integrity(self) -> str:

@@ -75,6 +75,8 @@ def _upgrade_sqlite(connection: Connection) -> None:
         if _is_empty(trusting):
             _make(trusting)
             return
+        if current(trusting) == head():
+            return
         command.upgrade(_config(trusting), "head")
         if trusting.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
             raise StorageError("An upgrade of the database would have left rows that refer to nothing.")

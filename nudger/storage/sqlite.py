@@ -34,6 +34,7 @@ def prepare(connection: sqlite3.Connection) -> None:
         f"journal_mode = {journal_mode(sqlite3.sqlite_version_info)}",
         "synchronous = FULL",
         "foreign_keys = ON",
+        "secure_delete = ON",  # nothing of what was erased is left between the rows, however the library was built
         # Kibibytes: what a batch of the planner touches, or pages are written and synced before its commit.
         "cache_size = -16000",
     ):

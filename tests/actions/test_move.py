@@ -94,6 +94,17 @@ def test_a_move_cut_off_goes_on_where_it_was(lived_in: Database, target: Databas
     assert content(target) == content(lived_in)
 
 
+def test_nobody_works_on_half_a_copy(lived_in: Database, target: Database) -> None:
+    """With the address set too early a daemon would send anew what the rest of the copy knows to be sent."""
+    with pytest.raises(Cut):
+        move(lived_in, target, told=cut_after(5), batch=4)
+    for use in (target.upgrade, target.ensure_current):
+        with pytest.raises(StorageError, match="not finished"):
+            use()
+    move(lived_in, target, batch=4)
+    target.upgrade()
+
+
 def test_a_file_that_changed_meanwhile_is_copied_anew(lived_in: Database, target: Database) -> None:
     """Rows changed and gone since the first attempt are not left behind as they were."""
     with pytest.raises(Cut):

@@ -1,5 +1,6 @@
 """A backup brought back, without what people have taken back since."""
 
+import os
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -320,6 +321,17 @@ def test_no_secret_is_in_a_backup(home: Home, monkeypatch: pytest.MonkeyPatch) -
     with tarfile.open(backup / "files.tar") as pack:
         assert "env" in pack.getnames()
     assert not [path for path in backup.iterdir() if b"secret" in path.read_bytes()]
+
+
+def test_two_backups_of_one_second_do_not_spoil_each_other(home: Home) -> None:
+    """The one that comes later is refused, and leaves alone what the earlier one has written so far."""
+    unfinished = home.folder / "backups" / f".{home.now:%Y-%m-%dT%H%M%SZ}.unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "database").write_bytes(b"so far")
+    os.utime(unfinished, (home.now.timestamp(),) * 2)
+    with pytest.raises(StorageError):
+        home.back_up()
+    assert (unfinished / "database").exists()
 
 
 def test_old_backups_go(home: Home) -> None:

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from nudger.errors import ConfigurationError, NewerDatabase, StorageError
 from nudger.storage.database import Database, parse
 from nudger.storage.faults import explain
-from nudger.storage.sqlite import journal_mode
+from nudger.storage.sqlite import journal_mode, prepare
 from nudger.storage.tables import meta
 
 
@@ -269,3 +270,15 @@ def test_older_database_is_refused(empty_database: Database) -> None:
     with pytest.raises(StorageError, match="older") as caught:
         empty_database.ensure_current()
     assert "nudger db upgrade" in str(caught.value.mend)
+
+
+def test_what_is_deleted_is_gone_from_the_file(tmp_path: Path) -> None:
+    """Whatever SQLite was built with by default: of an erased word nothing is left between the rows."""
+    path, found = tmp_path / "words.db", []
+    for statement in ("CREATE TABLE words AS SELECT 'Quillona' AS word", "DELETE FROM words"):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA secure_delete = OFF")
+            prepare(connection)
+            connection.execute(statement)
+        found.append(b"Quillona" in path.read_bytes())
+    assert found == [True, False]

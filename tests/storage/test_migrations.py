@@ -7,12 +7,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from parts.databases import opened
 from sqlalchemy import Inspector, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from nudger.storage import migrating
 from nudger.storage.database import Database
-from nudger.storage.tables import messages, metadata
+from nudger.storage.tables import messages, metadata, pending
 
 
 @pytest.fixture
@@ -105,6 +106,16 @@ def test_an_upgrade_loses_no_row(tmp_path: Path) -> None:
     assert counts == dict.fromkeys(tables, (1,))
     assert database.integrity() == "ok"
     database.close()
+
+
+def test_a_row_that_refers_to_nothing_does_not_lock_everybody_out(sqlite_url: str) -> None:
+    """Where there is nothing to upgrade the database opens: whoever looks for the fault has to come in."""
+    lost = insert(pending).values(partner_id=17, command="apart", expires_at=datetime(2026, 3, 2, tzinfo=UTC))
+    with opened(sqlite_url) as database:
+        with database.write(trusting=True) as connection:
+            connection.execute(lost)
+        database.upgrade()
+        assert database.integrity() == "a row refers to one that is not there"
 
 
 def _fill(connection: sqlite3.Connection, table: str) -> None:
