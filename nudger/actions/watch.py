@@ -23,8 +23,8 @@ class Pulse:
     held: str | None = None
 
     def beats(self, now: datetime) -> bool:
-        """Whether the last sign of life is recent."""
-        return self.last_tick is not None and now - self.last_tick <= ALIVE
+        """Whether the last sign of life is recent; one from a clock that was ahead, and was set back, tells nothing."""
+        return self.last_tick is not None and abs(now - self.last_tick) <= ALIVE
 
 
 def feel_pulse(database: Database, now: datetime) -> Pulse:

@@ -2,10 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from nudger.errors import StorageError
@@ -13,6 +11,7 @@ from nudger.observability import logger
 from nudger.runtime.memory import settle
 from nudger.runtime.notify_systemd import supervisor
 from nudger.runtime.ticks import Tick, Ticks, all_work, heartbeat
+from nudger.runtime.timetable import Again, keep_time
 from nudger.runtime.watching import Rounds, own_ticks
 from nudger.wiring import Service
 
@@ -38,11 +37,13 @@ class Daemon:
         settle()
         scheduler = self._scheduler()
         scheduler.start()
+        keeping = asyncio.create_task(keep_time(scheduler, self._service.around.now))
         systemd = supervisor()
         async with systemd.watching():
             systemd.ready()
             await self._stopping.wait()
             systemd.stopping()
+            keeping.cancel()
             scheduler.pause()  # not yet shut down: that would cut off the ticks at work
             await self._finish()
         scheduler.shutdown(wait=False)
@@ -73,8 +74,7 @@ class Daemon:
         )
         now = self._service.around.now()
         for tick in self._ticks:
-            every = IntervalTrigger(seconds=tick.every.total_seconds())
-            scheduler.add_job(self._careful, every, [tick], id=tick.name, next_run_time=now)
+            scheduler.add_job(self._careful, Again(tick.every), [tick], id=tick.name, next_run_time=now)
         return scheduler
 
     async def _careful(self, tick: Tick) -> None:
@@ -100,5 +100,5 @@ class Daemon:
             _, unfinished = await asyncio.wait(self._at_work, timeout=self._service.settings.shutdown)
             for task in unfinished:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            # What one of them fails with is told where it was begun, and keeps none of the others here.
+            await asyncio.gather(*unfinished, return_exceptions=True)

@@ -80,6 +80,15 @@ def test_a_tick_comes_again_when_its_time_has_come(empty: Database) -> None:
     assert jobs(empty) == [("plan", "todo")]
 
 
+def test_a_clock_that_was_set_back_stops_no_tick(empty: Database) -> None:
+    """A turn that was taken in what is the future by now is over; otherwise nothing would come until then."""
+    assert give_out(empty, "plan")
+    with empty.write() as connection:
+        connection.exec_driver_sql("UPDATE ticks SET at = at + interval '2 hours'")
+    assert give_out(empty, "plan")
+    assert not give_out(empty, "plan")
+
+
 def test_a_tick_that_could_not_be_given_out_is_not_lost(empty: Database) -> None:
     """The turn and the job are one transaction: where the job fails, the next scheduler has the turn."""
 
