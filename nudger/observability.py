@@ -3,10 +3,11 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -21,8 +22,9 @@ def logger(name: str) -> Any:  # noqa: ANN401 (structlog's own type is lazy)
 
 def configure(level: str = "info", style: str = "auto", stream: TextIO | None = None) -> None:
     """Log to `stream` (stderr): readable on a terminal, JSON lines otherwise, or as `style` says (console, json)."""
-    out = stream or sys.stderr
-    readable = style == "console" or (style == "auto" and out.isatty())
+    wanted = stream or sys.stderr
+    readable = style == "console" or (style == "auto" and wanted.isatty())
+    out = _Unfailing(wanted)
     number = logging.getLevelNamesMapping()[level.upper()]
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -34,13 +36,31 @@ def configure(level: str = "info", style: str = "auto", stream: TextIO | None = 
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, out)),
         cache_logger_on_first_use=False,
     )
     _configure_libraries(out, readable=readable)
 
 
-def _configure_libraries(out: TextIO, *, readable: bool) -> None:
+class _Unfailing:
+    """A stream that may not take what is written: on a full disk, or once its reader has gone.
+
+    Nobody's work ends with that, least of all the stop that a signal asks for, which is logged like everything else.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _configure_libraries(out: _Unfailing, *, readable: bool) -> None:
     """What libraries say through the standard library goes the same way; only their warnings matter to an operator."""
     handler = logging.StreamHandler(out)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s") if readable else LibraryFormatter())
