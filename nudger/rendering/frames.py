@@ -23,11 +23,14 @@ class Frames:
     """The templates of one folder; nothing outside it is ever read."""
 
     def __init__(self, templates: Path) -> None:
-        """Read the style sheet; CannotRender where the folder has none."""
+        """Read the style sheet; CannotRender where the folder has none, or it is not text."""
         style = templates / STYLE
         if not style.is_file():
             raise CannotRender(f"The templates lack {STYLE}.", mend="Copy the email folder of the shipped templates.")
-        self._css = style.read_text(encoding="utf-8")
+        try:
+            self._css = style.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise CannotRender(f"{STYLE} is not text in UTF-8.", mend="Save it as UTF-8.") from error
         self._environment = _environment(templates, self.style)
         self._template = lru_cache(maxsize=1024)(self._find)
 
@@ -56,7 +59,7 @@ class Frames:
         """
         try:
             return self._template(name, locale).render(values)
-        except TemplateError as error:
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:  # ValueError: it is no UTF-8
             raise CannotRender(f"The template {name} does not work: {error}") from error
 
     def _find(self, name: str, locale: str) -> Template:

@@ -4,17 +4,22 @@ Ten thousand couples in YAML take seconds of pure reading and hundreds of megaby
 process the memory would stay, and the reading would hold up everything else.
 """
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from nudger.actions.plan import plan
 from nudger.actions.reload import note_reload
 from nudger.actions.sync import Doubtful, Moves, SyncReport, sync
+from nudger.errors import StorageError
 from nudger.files.faults import InvalidFiles
 from nudger.files.loaded import Loaded
 from nudger.files.salvage import Salvage, salvage
@@ -116,11 +121,37 @@ def _light(found: Salvage) -> Salvage:
 
 
 def _elsewhere(settings: Settings, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do it in a process of its own, unless there is so little to read that starting one takes longer."""
+    """Do it in a process of its own, unless there is so little to read that starting one takes longer.
+
+    StorageError where that process was ended from outside: by Ctrl-C, or by a system that is short of memory.
+    """
     if _size(settings.schedules, settings.templates) < LITTLE:
         return job(*args, **kwargs)
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as elsewhere:
-        return elsewhere.submit(job, *args, **kwargs).result()
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=spawning, initializer=_end_with_parent) as elsewhere:
+        try:
+            return elsewhere.submit(job, *args, **kwargs).result()
+        except BrokenProcessPool as broken:
+            raise StorageError(
+                "The process that reads the files was ended before it had read them.",
+                mend="see whether the machine is short of memory",
+            ) from broken
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that asked has gone, however it went; left alone it would wait for ever.
+
+    A Ctrl-C, which comes to both, ends it at once: raised in its work it would come out again in the other's.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _size(*folders: Path) -> int:

@@ -105,7 +105,7 @@ class Reloader:
                     await asyncio.wait_for(self._stopping.wait(), AGAIN_AFTER)
 
     async def _reload(self) -> bool:
-        """Read once; False where it has to be tried again."""
+        """Read once; False where it has to be tried again. A fault that nobody thought of waits for the next edit."""
         try:
             edit = await asyncio.to_thread(self._read)
             await asyncio.to_thread(self._refit, edit.salvage)
@@ -114,6 +114,9 @@ class Reloader:
             # Its kind alone: the text of a database error may hold what was being written.
             log.error("reload_failed", error=type(error).__name__)  # noqa: TRY400 (as said)
             return False
+        except Exception as error:  # noqa: BLE001 (the last resort of a reader: the next edit must be read all the same)
+            log.error("reload_failed", error=type(error).__name__)  # noqa: TRY400 (as said)
+            return True
         for trouble in edit.salvage.troubles:
             log.error("fault_in_files", place=trouble.place, item=trouble.item, kept="last good version")
         log.info("reloaded", faults=edit.salvage.faults, **edit.changed)

@@ -268,3 +268,16 @@ def test_missing_templates_are_told(tmp_path: Path, ana: Voice, envelope: Envelo
     (tmp_path / "email" / "style.css").write_text("")
     with pytest.raises(CannotRender, match="email/idea"):
         Renderer(tmp_path).idea_email(LETTER, ana, envelope)
+
+
+def test_templates_that_are_no_text_are_told(tmp_path: Path, ana: Voice, envelope: Envelope) -> None:
+    """Saved in another encoding than UTF-8, a layout or the style sheet does not work, like one with a slip in it."""
+    (tmp_path / "email").mkdir()
+    style = tmp_path / "email" / "style.css"
+    style.write_text("")
+    (tmp_path / "email" / "idea.txt").write_bytes("Schönes für {{ you.name }}".encode("latin-1"))
+    with pytest.raises(CannotRender, match="email/idea"):
+        Renderer(tmp_path).idea_email(LETTER, ana, envelope)
+    style.write_bytes(b"/* \xfc */")
+    with pytest.raises(CannotRender, match="UTF-8"):
+        Renderer(tmp_path)
