@@ -9,7 +9,10 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
+from procrastinate.manager import JobManager
+from psycopg import AsyncConnection
 from psycopg import Error as DriverError
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.exc import SQLAlchemyError
 
 from nudger.errors import StorageError
@@ -66,6 +69,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._systemd = supervisor()
         self._app = App(connector=connector(service.settings.url))
+        self._app.job_manager = Signs(self._app.connector)
         for name, job in self._jobs().items():
             self._app.task(name=name, queue=name)(job)
 
@@ -172,6 +176,29 @@ def _careful(tick: Tick) -> Callable[[], object]:
     return job
 
 
+class Signs(JobManager):
+    """The library's own look after jobs, which goes on giving signs of life after one that failed.
+
+    The library's own end with the first that fails, and nobody would notice, for the reason given at `Connector`: half
+    a minute later the worker would count as dead, and its jobs would be given to others while it does them.
+    """
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Give one; the next comes in any case."""
+        try:
+            await super().update_heartbeat(worker_id)
+        except DATABASE_TROUBLE as error:
+            log.warning("sign_of_life_failed", error=type(error).__name__)
+
+
+class Pool(AsyncConnectionPool[AsyncConnection]):
+    """The driver's own pool, which opens at once: whoever wants a connection waits for it, and may be told to stop."""
+
+    async def open(self, wait: bool = False, timeout: float = 30.0) -> None:  # noqa: ARG002, ASYNC109, FBT001, FBT002 (the driver's own)
+        """Begin to connect."""
+        await super().open(wait=False)
+
+
 class Connector(PsycopgConnector):
     """The library's own way to the database, which goes on listening for new jobs after the database was gone.
 
@@ -192,6 +219,7 @@ def connector(url: str) -> Connector:
     """A way to the database of that address: a few connections, as patient as ours."""
     options = f"{POSTGRESQL_CONNECT['options']} -c search_path={SCHEMA}"
     return Connector(
+        pool_factory=Pool,
         conninfo=parse(url).set(drivername="postgresql").render_as_string(hide_password=False),
         kwargs={**POSTGRESQL_CONNECT, "application_name": "nudger worker", "options": options},
         min_size=1,
