@@ -45,10 +45,11 @@ class Nightly:
         now = self._service.around.now()
         if now < self._not_before or not await asyncio.to_thread(self._is_ours, now):
             return
+        before, self._not_before = self._not_before, now + AGAIN_AFTER  # however it fails
         try:
             await asyncio.to_thread(self._make, now)
+            self._not_before = before
         except (NudgerError, OSError) as error:
-            self._not_before = now + AGAIN_AFTER
             log.error("backup_failed", error=type(error).__name__)  # noqa: TRY400 (its text may name folders of people)
 
     def _is_ours(self, now: datetime) -> bool:

@@ -62,3 +62,17 @@ async def test_a_failed_backup_is_tried_again_after_an_hour(service: Any) -> Non
     service.settings.backups.unlink()
     assert await look(nightly, service, timedelta(minutes=59)) == 0
     assert await look(nightly, service, timedelta(minutes=1)) == 1
+
+
+@in_loop
+async def test_nor_does_an_odd_failure_come_back_each_minute(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 (the same)
+    """Each try copies the whole database: one that fails as nobody thought it could waits its hour like the others."""
+    environment = service.settings.data / ".env"
+    environment.write_bytes(b"NUDGER_OPERATOR=J\xf6rg")
+    monkeypatch.chdir(service.settings.data)
+    nightly = Nightly(service)
+    with pytest.raises(UnicodeDecodeError):
+        await nightly.work()
+    environment.unlink()
+    assert await look(nightly, service, timedelta(minutes=59)) == 0
+    assert await look(nightly, service, timedelta(minutes=1)) == 1
