@@ -23,7 +23,7 @@ def only_daemon(database: Path | None) -> Iterator[None]:
     if database is None:
         yield
         return
-    path = database.with_name(database.name + ".lock")
+    path = _beside(database)
     try:
         file = path.open("a+", encoding="ascii")
     except OSError as error:
@@ -40,6 +40,12 @@ def only_daemon(database: Path | None) -> Iterator[None]:
         yield
 
 
+def _beside(database: Path) -> Path:
+    """The lock file: one for all the names that links give to the database."""
+    file = database.resolve()
+    return file.with_name(file.name + ".lock")
+
+
 def _locked(file: TextIO) -> bool:
     for _ in range(TRIES):
         try:
@@ -54,7 +60,7 @@ def _locked(file: TextIO) -> bool:
 def holder(database: Path) -> str:
     """The process number in the lock file, or `unknown`."""
     try:
-        written = database.with_name(database.name + ".lock").read_text(encoding="ascii").strip()
+        written = _beside(database).read_text(encoding="ascii").strip()
     except OSError:
         return "unknown"
     return written or "unknown"
@@ -62,7 +68,7 @@ def holder(database: Path) -> str:
 
 def running(database: Path) -> str | None:
     """The process number of the daemon at work on the database file, if there is one."""
-    path = database.with_name(database.name + ".lock")
+    path = _beside(database)
     try:
         file = path.open("r", encoding="ascii")
     except OSError:
