@@ -22,6 +22,7 @@ class Server:
         mode = "immediate" if at_once else "fast"
         arguments = ("-D", str(self._server.pgdata), "-l", str(self._server.log), "-m", mode, "-w", "restart")
         pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
+        self._server.ensure_postgres_running()  # it runs; but the package knows the process that it is to stop by now
 
 
 @contextmanager
