@@ -67,6 +67,11 @@ class OwnSettings:
         open_ = {one.channel for one in self.contacts if one.consent == Standing.GRANTED and one.suppressed is None}
         return [kind for kind in ChannelKind if kind in open_]
 
+    def shared(self, contact_id: int | None) -> bool:
+        """Whether that contact is the other one's as well, who then reads what comes there, links included."""
+        contact, other = self.contact(contact_id), self.row.couple.other(self.partner.key)
+        return contact is not None and contact.address == other.address(contact.channel)
+
     def contact(self, contact_id: int | None) -> OwnContact | None:
         """The contact of that id, where it is theirs and still in use."""
         return next((one for one in self.contacts if one.id == contact_id), None)

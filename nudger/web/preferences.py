@@ -22,6 +22,8 @@ from nudger.web.settings_page import SettingsPage
 from nudger.web.wording import TENDERNESS_NO, TENDERNESS_YES
 
 Deed = Callable[[OwnSettings, LinkRow, Form, datetime], list[str] | list[Mistake]]
+#: Why no yes to tenderness is taken behind a link that the other one may open as well.
+SHARED = "This link came to an address of you both. A yes is taken from an address of your own alone"
 #: States a partner can choose for themselves and take back as easily; the two that end all have a page of their own.
 OWN_STATES = (LifeState.ACTIVE, LifeState.HARD_WEEK, LifeState.APART, LifeState.LOSS)
 
@@ -97,13 +99,14 @@ class Preferences:
             return own
         return list(self._doors.choosing.save(settings.partner_id, own, now)) or ["nothing"]
 
-    def _tenderness(
-        self, settings: OwnSettings, _link: LinkRow, form: Form, now: datetime
-    ) -> list[str] | list[Mistake]:
+    def _tenderness(self, settings: OwnSettings, link: LinkRow, form: Form, now: datetime) -> list[str] | list[Mistake]:
+        """Each says it alone: behind a link to a mailbox of both either could say it for the other."""
         answer = form.get("tenderness")
         if answer not in {"yes", "no"}:
             return [Mistake("tenderness", "Choose yes or no")]
         yes = answer == "yes"
+        if yes and settings.shared(link.contact_id):
+            return [Mistake("tenderness", SHARED)]
         self._doors.choosing.intimacy(settings.partner_id, yes, TENDERNESS_YES if yes else TENDERNESS_NO, now)
         return ["tenderness"]
 

@@ -48,7 +48,7 @@ class SettingsPage:
             "contacts": settings.contacts,
             "here": link.contact_id,
             "life": str(settings.row.life_state),
-            "tenderness": settings.row.intimacy,
+            "tenderness": settings.row.intimacy and not settings.shared(link.contact_id),
             "consent": {"yes": wording.TENDERNESS_YES, "no": wording.TENDERNESS_NO},
             **self._offers(settings),
             **_times(settings, now),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time
 
 import pytest
+from parts.couples import ana_and_ben, cleo_and_dan
 from parts.vaults import in_clear
 from parts.web_house import WebHouse
 from sqlalchemy import select
@@ -13,8 +14,10 @@ from nudger.domain.people import ChannelKind
 from nudger.domain.schedules import MessageKind
 from nudger.domain.themes import Theme
 from nudger.domain.windows import Window
+from nudger.storage.database import Database
 from nudger.storage.tables import couples, ledger
 from nudger.web.choices_form import SWITCHES, zones
+from nudger.web.preferences import SHARED
 from nudger.web.wording import TENDERNESS_NO, TENDERNESS_YES
 
 #: The form as it stands when nothing was chosen.
@@ -163,6 +166,20 @@ def test_a_pause_until_no_day_to_come_is_asked_again(house: WebHouse, day: str) 
     answer = house.visitor.send(f"{house.link('ana')}/pause", {"until": day})
     assert (answer.status, settings(house).row.paused_until) == (422, None)
     assert '<a href="#until">' in answer.text
+
+
+def test_a_yes_to_tenderness_is_not_taken_from_a_mailbox_of_both(sqlite_database: Database) -> None:
+    """Either could open the other's link there and say it for them; nor does the page tell what was said elsewhere."""
+    house = WebHouse(sqlite_database, [ana_and_ben(email="both@example.com"), cleo_and_dan()])
+    path = house.link("ana")
+    unasked = house.visitor.get(path).text
+    answer = house.visitor.send(f"{path}/tenderness", {"tenderness": "yes"})
+    assert (answer.status, SHARED in answer.text) == (422, True)
+    assert not settings(house).row.intimacy
+    house.choosing.intimacy(house.partner("ana"), True, TENDERNESS_YES, house.now)  # noqa: FBT003 (their answer)
+    assert house.visitor.get(path).text == unasked
+    assert house.visitor.send(f"{path}/tenderness", {"tenderness": "no"}).status == 200
+    assert not settings(house).row.intimacy
 
 
 def test_the_answer_on_tenderness_is_kept_with_the_words_shown(house: WebHouse) -> None:
