@@ -41,6 +41,7 @@ class ConsentByText:
         for one in people:
             self._choosing.withdraw(one.contact_id, How.REPLY, now)
         asking = [one for one in people if one.listens] if perhaps is Command.END and not confirmed else []
+        asking = asking if inbox.of_one_couple(asking) else []
         with self._database.write() as connection:
             inbox.forget(connection, [one.partner_id for one in people])
             for one in asking:

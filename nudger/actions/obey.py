@@ -190,6 +190,8 @@ class Obeying:
         return self._say(here, name)
 
     def _ask(self, here: Sequence[Correspondent], command: Command, now: datetime) -> str:
+        if command is Command.END and not inbox.of_one_couple(here):
+            return self._say(here, "not_here")
         with self._database.write() as connection:
             for one in here:
                 inbox.ask(connection, one.partner_id, command, now + WAITS)

@@ -33,6 +33,7 @@ class Correspondent:
 
     contact_id: int
     partner_id: int
+    couple_id: int
     consent: Standing
     suppressed: bool
     gone: bool
@@ -60,12 +61,19 @@ class Correspondent:
         return self.consent is Standing.GRANTED and not self.gone and not self.left
 
 
+def of_one_couple(people: Collection[Correspondent]) -> bool:
+    """Whether all of these live together: a number of people of two couples cannot say which of these is over."""
+    return len({one.couple_id for one in people}) == 1
+
+
 def correspondents(connection: Connection, number: str) -> list[Correspondent]:
     """Everybody who is reached at that number (E.164), those who no longer are included; in order of their rows."""
     vault = vault_of(connection)
     query = (
         select(contacts.c.id, contacts.c.partner_id, contacts.c.consent, contacts.c.suppressed, contacts.c.retired_at)
-        .add_columns(partners.c.key, partners.c.position, partners.c.choices, partners.c.life_state)
+        .add_columns(
+            partners.c.couple_id, partners.c.key, partners.c.position, partners.c.choices, partners.c.life_state
+        )
         .add_columns(partners.c.paused_until, partners.c.left_at, couples.c.key.label("couple"), couples.c.spec)
         .join(partners, partners.c.id == contacts.c.partner_id)
         .join(couples, couples.c.id == partners.c.couple_id)
@@ -80,6 +88,7 @@ def _correspondent(vault: Vault, row: Any) -> Correspondent:  # noqa: ANN401 (a 
     return Correspondent(
         row.id,
         row.partner_id,
+        row.couple_id,
         Standing(row.consent),
         row.suppressed is not None,
         gone,

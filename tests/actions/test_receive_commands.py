@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from parts.couples import EACH, ana_and_ben
+from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.stored import row_count
 from parts.texting import ANA, BEN, Texting
 from sqlalchemy import select
@@ -185,6 +185,17 @@ def test_an_end_waits_for_a_yes(texting: Texting) -> None:
     assert texting.couple_state("ana-and-ben") == "ended"
     assert texting.couple_state("cleo-and-dan") == "active"
     assert texting.text(BEN, "YES") == texting.says("unknown")
+
+
+@pytest.mark.parametrize(("words", "name"), [("ENDED", "not_here"), ("END", "stopped")])
+def test_who_is_in_two_couples_cannot_end_one_by_text(sqlite_database: Database, words: str, name: str) -> None:
+    """Nobody could tell which of the two is over; a question that no YES can answer rightly is not put."""
+    other = cleo_and_dan()
+    cleo, dan = other.partners
+    texting = Texting(sqlite_database, [ana_and_ben(), replace(other, partners=(cleo, replace(dan, phone=BEN)))])
+    assert texting.text(BEN, words) == texting.says(name)
+    texting.text(BEN, "YES")
+    assert [texting.couple_state(key) for key in ("ana-and-ben", "cleo-and-dan")] == ["active", "active"]
 
 
 def test_a_question_does_not_wait_for_ever(texting: Texting) -> None:
