@@ -38,8 +38,7 @@ class ConsentByText:
 
         With `perhaps` END the confirmation asks whether the two have parted; the texts have stopped whatever follows.
         """
-        for one in people:
-            self._choosing.withdraw(one.contact_id, How.REPLY, now)
+        self.withdraw(people, now)
         asking = [one for one in people if one.listens] if perhaps is Command.END and not confirmed else []
         asking = asking if inbox.of_one_couple(asking) else []
         with self._database.write() as connection:
@@ -50,6 +49,11 @@ class ConsentByText:
         if confirmed or not fresh:
             return None
         return self._texts.text("stopped_or_parted" if asking else "stopped", fresh[0].locale)
+
+    def withdraw(self, people: Collection[Correspondent], now: datetime) -> None:
+        """Stop all texts to these contacts, and say nothing."""
+        for one in people:
+            self._choosing.withdraw(one.contact_id, How.REPLY, now)
 
     def answer(self, command: Command, here: Sequence[Correspondent], now: datetime) -> str | None:
         """START, YES or NO; NotUnderstood for a yes or no to nothing."""

@@ -67,6 +67,8 @@ class Receiving:
             noted_as = UNANSWERED if answer is None else Command.UNKNOWN
         if not first and not self._note(inbound, people, noted_as):
             return None
+        if reply.command is Command.STOP:
+            self._consent.withdraw(people, now)  # again: a START that was at work meanwhile may not have seen the note
         return None if answer is None else normalise(answer)
 
     def _do(self, reply: Reply, inbound: Inbound, people: Sequence[Correspondent], now: datetime) -> str | None:
@@ -80,7 +82,11 @@ class Receiving:
         if reply.command in {Command.START, Command.YES} and self._stopped_since(people, inbound.at):
             return None
         if reply.command in {Command.START, Command.YES, Command.NO}:
-            return self._consent.answer(reply.command, here, now)
+            answer = self._consent.answer(reply.command, here, now)
+            if reply.command is Command.NO or not self._stopped_since(people, inbound.at):
+                return answer
+            self._consent.withdraw(people, now)  # a STOP came in while we were at it
+            return None
         listening = [one for one in here if one.listens]
         if not listening:
             raise NotUnderstood

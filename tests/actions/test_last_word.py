@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from parts.cast import KEY, NOON
 from parts.couples import ana_and_ben
 from parts.stored import contact_id
-from parts.texting import BEN
+from parts.texting import BEN, Texting
 from sqlalchemy import Connection, select
 
 from nudger.actions.choose import Choosing
@@ -78,3 +78,47 @@ def test_a_no_to_closeness_on_the_heels_of_a_yes_is_not_lost(home: Home) -> None
         lambda: home.choosing.intimacy(home.ben, False, "No.", LATER),  # noqa: FBT003 (their answer)
     )
     assert home.stands() == ("withdrawn", False)
+
+
+class Interrupted(Choosing):
+    """A hand that is held up once, just before it brings somebody back or just after it has withdrawn."""
+
+    before_restart: Callable[[], object] | None = None
+    after_withdrawal: Callable[[], object] | None = None
+
+    def restart(self, contact_id: int, now: datetime) -> None:
+        """Let the other text be dealt with first."""
+        meanwhile, self.before_restart = self.before_restart, None
+        if meanwhile:
+            meanwhile()
+        super().restart(contact_id, now)
+
+    def withdraw(self, contact_id: int, how: How, now: datetime) -> None:
+        """Let the other text be dealt with before this one is noted as dealt with."""
+        super().withdraw(contact_id, how, now)
+        meanwhile, self.after_withdrawal = self.after_withdrawal, None
+        if meanwhile:
+            meanwhile()
+
+
+@pytest.fixture
+def texting(database: Database) -> Texting:
+    """Ben has stopped his texts, and another minute has gone by."""
+    texting = Texting(database, choosing=Interrupted)
+    texting.text(BEN, "STOP")
+    texting.later(timedelta(minutes=1))
+    return texting
+
+
+def test_a_stop_that_overtakes_a_start_stands(texting: Texting) -> None:
+    """The START was read first, and is at work when the STOP comes and finds nothing left to withdraw."""
+    texting.choosing.before_restart = lambda: texting.text(BEN, "STOP", at=texting.now + timedelta(seconds=1))  # type: ignore[attr-defined]
+    assert texting.text(BEN, "START") is None
+    assert texting.consent_of(BEN) == ["withdrawn"]
+
+
+def test_a_stop_that_a_start_overtakes_stands(texting: Texting) -> None:
+    """The STOP has found nothing left to withdraw, and is not noted yet when the START before it is dealt with."""
+    texting.choosing.after_withdrawal = lambda: texting.text(BEN, "START")  # type: ignore[attr-defined]
+    assert texting.text(BEN, "STOP", at=texting.now + timedelta(seconds=1)) is None
+    assert texting.consent_of(BEN) == ["withdrawn"]
