@@ -66,13 +66,22 @@ class Polling:
         await self._provider.aclose()
 
     def _last(self, now: datetime) -> datetime:
+        """Where to go on. While the clock was ahead every text seemed too old: set back, it is from before the leap."""
         with self._database.read() as connection:
             noted = reports.noted(connection, FETCHED)
-        return noted[1] if noted else now
+        if noted is None:
+            return now
+        before_leap, last = noted
+        if last <= now + OVERLAP:
+            return last
+        return min(now, datetime.fromisoformat(before_leap)) if before_leap else now
 
     def _note(self, moment: datetime) -> None:
+        """Keep the moment, with that of the look before the last leap: a long rest, or a step of the clock."""
         with self._database.write() as connection:
-            reports.note(connection, FETCHED, "", moment)
+            before_leap, last = reports.noted(connection, FETCHED) or ("", moment)
+            leapt = moment - last > OVERLAP
+            reports.note(connection, FETCHED, last.isoformat() if leapt else before_leap, moment)
 
     def _deal_with(self, texts: Sequence[Inbound], now: Callable[[], datetime]) -> int:
         answers = ((inbound, self._receiving.receive(inbound, now())) for inbound in texts)

@@ -192,6 +192,23 @@ async def test_a_list_that_could_not_be_read_loses_nothing(desk: Desk) -> None:
 
 
 @in_loop
+async def test_a_stop_written_while_our_clock_was_ahead_stops_once_it_is_right(desk: Desk) -> None:
+    """Until then all that is in the list seems to be older than the last look."""
+    async with unreached(desk) as (rig, twilio):
+        ahead = timedelta(hours=10)
+        twilio.clock = lambda: rig.clock() - ahead
+        await look(rig, hours=10)
+        twilio.text_in(BEN, "please stop")
+        for _ in range(3):
+            await look(rig, minutes=2)
+        assert rows(rig, contacts.c.consent).count(("withdrawn",)) == 0
+        rig.clock._now -= ahead
+        ahead = timedelta(0)
+        await look(rig, minutes=1)
+        assert rows(rig, contacts.c.consent).count(("withdrawn",)) == 1
+
+
+@in_loop
 async def test_what_was_written_long_before_the_first_look_is_not_read(desk: Desk) -> None:
     """An account has a past: a YES to something else last year is no yes to us."""
     async with FakeTwilio() as twilio:
