@@ -7,9 +7,10 @@ were sent since. The journal beside the database knows the first two; the third 
 """
 
 import shutil
+import stat
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,9 @@ from pathlib import Path
 from nudger.actions.backup import DATABASE, FILES, SEALED, Manifest, described, read_manifest, sync
 from nudger.errors import NudgerError, StorageError
 from nudger.settings import Settings
-from nudger.storage import journal, snapshots
+from nudger.storage import holding, journal, snapshots, tables
 from nudger.storage.database import Database
+from nudger.storage.journal import Entry, Journal
 from nudger.storage.sealing import unseal
 from nudger.storage.vault import Vault
 
@@ -54,6 +56,8 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
     for name, known in manifest.files.items():
         if not (backup / name).is_file() or described(backup / name) != known:
             raise StorageError(f"{backup / name} is not as it was when the backup was made", mend="take another backup")
+    if beside is not None:
+        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=beside) as name:
         folder = Path(name)
         for part in (DATABASE, FILES):
@@ -68,7 +72,10 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
 
 
 def _extract(pack: tarfile.TarFile, folder: Path) -> None:
-    """Write the pack's plain files into a folder, and nothing outside it; a backup holds no links."""
+    """Write the pack's plain files into a folder, and nothing outside it; a backup holds no links.
+
+    Whoever could not read them where they came from cannot where they go.
+    """
     folder.mkdir()
     for member in pack:
         target, content = (folder / member.name).resolve(), pack.extractfile(member) if member.isfile() else None
@@ -76,17 +83,24 @@ def _extract(pack: tarfile.TarFile, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with content, target.open("xb") as file:
                 shutil.copyfileobj(content, file)
+        elif member.isdir() and folder in target.parents:
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            continue
+        target.chmod(member.mode & 0o777 | stat.S_IRWXU if member.isdir() else member.mode & 0o777)
 
 
-def examine(database: Database, manifest: Manifest) -> None:
+def examine(database: Database, manifest: Manifest, why: str | None = None) -> None:
     """See that a laid-out database is whole and holds what the manifest says, and that this program can work on it.
 
-    StorageError, or NewerDatabase, where that is not so.
+    With `why` it may have been held with these words in addition. StorageError, or NewerDatabase, where that is not so.
     """
     if database.current() != manifest.revision:
         raise StorageError("The backup holds tables of another revision than its manifest says.")
     with database.read() as connection:
         have = snapshots.count_rows(connection, manifest.rows)
+        if why is not None and holding.held(connection) == why:
+            have[tables.meta.name] -= 1
     wrong = [name for name, count in manifest.rows.items() if have.get(name) != count]
     if wrong:
         raise StorageError(f"The backup holds another number of rows than its manifest says in: {', '.join(wrong)}.")
@@ -124,20 +138,24 @@ def restore_sqlite(unpacked: Unpacked, target: Path, vault: Vault, settle: Settl
 
 
 def restore_postgresql(unpacked: Unpacked, url: str, vault: Vault, settle: Settle, aside: str | None) -> None:
-    """The same for PostgreSQL, where the tables that are there are renamed to the schema `aside`."""
+    """The same for PostgreSQL, where the tables that are there are renamed to the schema `aside`.
+
+    The new ones have their names before they are settled, and so are held from the first moment.
+    """
     database = Database(url, vault=vault)
     try:
         if snapshots.others_at_work(database):
             raise StorageError("Others are at work on this database.", mend="stop every daemon, scheduler and worker")
-        if database.current() is not None:
-            if aside is None:
-                raise StorageError(
-                    "The database has tables already.", mend="--move-aside renames their schema, and restores"
-                )
-            snapshots.put_aside(database, aside)
+        there = database.current() is not None
+        if there and aside is None:
+            raise StorageError(
+                "The database has tables already.", mend="--move-aside renames their schema, and restores"
+            )
         database.close()
-        snapshots.lay_out(unpacked.database, url)
-        examine(database, unpacked.manifest)
+        # The folder's name is like no other, so that no backup holds these words.
+        why = f"{unpacked.database.parent.name.lstrip('.')} was cut off: restore once more"
+        snapshots.lay_out(unpacked.database, url, why, aside if there else None)
+        examine(database, unpacked.manifest, why)
         settle(database)
     finally:
         database.close()
@@ -157,7 +175,10 @@ def restore_files(unpacked: Unpacked, settings: Settings) -> list[str]:
     brought = []
     for name, folder in (("schedules", settings.schedules), ("templates", settings.templates)):
         if (unpacked.files / name).is_dir() and not folder.exists():
-            shutil.copytree(unpacked.files / name, folder)
+            part = folder.with_name(f".{folder.name}.restoring")
+            shutil.rmtree(part, ignore_errors=True)  # of a restore that was cut off
+            shutil.copytree(unpacked.files / name, part)
+            part.rename(folder)
             brought.append(str(folder))
     written = settings.data / journal.FILE_NAME
     if unpacked.journal.exists() and not written.exists():
@@ -167,3 +188,11 @@ def restore_files(unpacked: Unpacked, settings: Settings) -> list[str]:
         sync(written)
         brought.append(str(written))
     return brought
+
+
+def keep_entries(path: Path, key: bytes, entries: Sequence[Entry]) -> None:
+    """Write into the journal here what others told: the next restore is not given them again."""
+    known = set(journal.read(path))
+    new = [entry for entry in entries if entry not in known]
+    if new:
+        Journal(path, key).append(new)

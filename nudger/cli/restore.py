@@ -12,7 +12,7 @@ from nudger.actions.restore import Unpacked
 from nudger.actions.settle import Settled, Settling
 from nudger.cli.session import begin, database
 from nudger.cli.terminal import say
-from nudger.errors import NudgerError
+from nudger.errors import NudgerError, StorageError
 from nudger.links import fingerprint
 from nudger.runtime.clock import now
 from nudger.runtime.identity import installation_key
@@ -47,13 +47,18 @@ def restore(
     _check(settings, manifest, key, another_key=another_key)
     secret = settings.backup_passphrase
     passphrase = secret.get_secret_value().encode() if secret else None
-    beside = None if verify else settings.data
-    with restoring.unpacked(backup, passphrase, beside) as found:
-        entries = _entries(settings, found, journal or [])
-        if verify:
-            _verify(settings, found, entries, key)
-        else:
-            _restore(settings, found, entries, key, move_aside=move_aside)
+    file = sqlite_file(settings)
+    beside = None if verify else file.parent if file else settings.data
+    try:
+        with restoring.unpacked(backup, passphrase, beside) as found:
+            entries = _entries(settings, found, journal or [])
+            if verify:
+                _verify(settings, found, entries, key)
+            else:
+                _restore(settings, found, entries, key, move_aside=move_aside)
+    except OSError as fault:
+        message = f"the restore was cut off: {fault.strerror} ({fault.filename})"
+        raise StorageError(message, mend="make room, or see whose the folders are; then restore once more") from fault
     return 0
 
 
@@ -111,11 +116,12 @@ def _restore(settings: Settings, found: Unpacked, entries: Sequence[Entry], key:
     file, aside = sqlite_file(settings), f"before_restore_{moment:%Y%m%d%H%M%S}"
     with only_daemon(file):
         if file is not None:
-            restoring.restore_sqlite(found, file, vault, settle, settings.data / aside if move_aside else None)
+            restoring.restore_sqlite(found, file, vault, settle, file.parent / aside if move_aside else None)
         else:
             restoring.restore_postgresql(found, settings.url, vault, settle, aside if move_aside else None)
     had_journal = (settings.data / journal.FILE_NAME).exists()
     brought = restoring.restore_files(found, settings)
+    restoring.keep_entries(settings.data / journal.FILE_NAME, key, entries)
     _tell(found, settled[0], brought, had_journal=had_journal, aside=aside if move_aside else None)
 
 

@@ -25,3 +25,11 @@ def held(connection: Connection) -> str | None:
 def lift(connection: Connection) -> bool:
     """Send again; whether anything was held."""
     return connection.execute(delete(meta).where(meta.c.name == NAME)).rowcount > 0
+
+
+def for_psql(why: str) -> str:
+    """A statement that holds all sending, unless it is held; to be run by psql with the tables that it brings."""
+    return (
+        f"INSERT INTO public.{meta.name} (name, value, at) VALUES ('{NAME}', '{why}', now())"  # noqa: S608 (our own words)
+        " ON CONFLICT (name) DO NOTHING"
+    )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nudger.errors import ConfigurationError, StorageError
 from nudger.storage.database import Database, parse
+from nudger.storage.holding import for_psql
 from nudger.storage.tables import metadata
 
 #: Seconds that PostgreSQL's own tools may take.
@@ -68,10 +69,23 @@ def temporary_database(url: str, name: str) -> Iterator[str]:
         server.dispose()
 
 
-def lay_out(dump: Path, url: str) -> None:
-    """Fill the empty PostgreSQL database at that URL from a file of pg_dump, all of it or nothing."""
-    parsed = parse(url)
-    _run("pg_restore", parsed, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(dump))
+def lay_out(dump: Path, url: str, why: str, aside: str | None = None) -> None:
+    """Fill the PostgreSQL database at that URL from a file of pg_dump, hold all sending, and all of it or nothing.
+
+    The schema that holds the tables there is renamed to `aside`, where one is given, and else is to be empty. By psql,
+    since pg_restore has no way to do anything else in its transaction; what it makes of the dump goes in the end.
+    """
+    script = dump.with_name(f"{dump.name}.sql")
+    before = ["SET LOCAL lock_timeout = '2s'"]
+    if aside is not None:
+        before += [f'ALTER SCHEMA public RENAME TO "{aside}"', "CREATE SCHEMA public"]
+    strict = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+    try:
+        _run("pg_restore", None, "--exit-on-error", "--no-owner", "--no-privileges", f"--file={script}", str(dump))
+        steps = (*(f"--command={one}" for one in before), f"--file={script}", f"--command={for_psql(why)}")
+        _run("psql", parse(url), *strict, *steps)
+    finally:
+        script.unlink(missing_ok=True)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -91,13 +105,16 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def compact(path: Path) -> None:
-    """Write a SQLite file anew, so that nothing of what was blanked is left between its rows."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("VACUUM")
+    """Write a SQLite file anew, so that nothing of what was blanked is left between its rows. StorageError."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("VACUUM")
+    except sqlite3.Error as fault:
+        raise StorageError(f"The database cannot be written anew: {fault}.", mend="make room") from fault
 
 
-def _run(tool: str, url: URL, *arguments: str) -> None:
+def _run(tool: str, url: URL | None, *arguments: str) -> None:
     """Run one of PostgreSQL's tools; the password goes by its environment, where no list of processes shows it."""
     program = shutil.which(tool)
     if program is None:
@@ -105,10 +122,8 @@ def _run(tool: str, url: URL, *arguments: str) -> None:
             f"{tool} is not on the PATH, and a backup of PostgreSQL is made with it.",
             mend="install the client programs of your PostgreSQL (Debian: apt install postgresql-client)",
         )
-    password = url.password
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    secret = {"PGPASSWORD": str(password)} if password else {}
-    command = [program, "--no-password", f"--dbname={address}", *arguments]
+    secret = {"PGPASSWORD": str(url.password)} if url is not None and url.password else {}
+    command = [program, *(_address(url) if url is not None else ()), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 (a program of the PATH, our own arguments)
             command, env=os.environ | secret, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -120,11 +135,9 @@ def _run(tool: str, url: URL, *arguments: str) -> None:
         raise StorageError(f"{tool} failed: {said[0] if said else f'exit code {done.returncode}'}")
 
 
-def put_aside(database: Database, name: str) -> None:
-    """Rename the schema that holds our tables on PostgreSQL, and leave an empty one in its place."""
-    with database.write() as connection:
-        connection.exec_driver_sql(f'ALTER SCHEMA public RENAME TO "{name}"')
-        connection.exec_driver_sql("CREATE SCHEMA public")
+def _address(url: URL) -> tuple[str, str]:
+    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    return "--no-password", f"--dbname={address}"
 
 
 def others_at_work(database: Database) -> int:

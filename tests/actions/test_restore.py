@@ -1,6 +1,8 @@
 """A backup brought back, without what people have taken back since."""
 
 import os
+import shutil
+import stat
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -307,6 +309,39 @@ def test_files_come_back_where_none_are(home: Home) -> None:
         assert len(restore_files(found, elsewhere)) == 2
     assert (elsewhere.schedules / "all.yaml").read_text(encoding="utf-8") == "couples: {}\n"
     assert len(read(elsewhere.data / "journal.jsonl")) == 1
+
+
+def test_files_come_back_for_those_alone_who_could_read_them(home: Home) -> None:
+    """What only its owner could read is not for everybody's eyes after a restore."""
+    home.settings.schedules.mkdir(mode=0o700)
+    written = home.settings.schedules / "all.yaml"
+    written.write_text("couples: {}\n", encoding="utf-8")
+    written.chmod(0o600)
+    backup = home.back_up()
+    shutil.rmtree(home.settings.schedules)
+    with unpacked(backup, None) as found:
+        restore_files(found, home.settings)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (written.parent, written)] == [0o700, 0o600]
+
+
+def test_files_that_came_back_in_part_come_back_whole(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore cut off in the midst of a folder leaves none: half of it would be taken for the whole."""
+    home.settings.schedules.mkdir()
+    for name in ("one.yaml", "two.yaml"):
+        (home.settings.schedules / name).write_text("couples: {}\n", encoding="utf-8")
+    backup = home.back_up()
+    shutil.rmtree(home.settings.schedules)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with unpacked(backup, None) as found:
+        with monkeypatch.context() as crowded:
+            crowded.setattr(shutil, "copystat", full)
+            with pytest.raises(OSError, match="No space"):
+                restore_files(found, home.settings)
+        assert restore_files(found, home.settings) == [str(home.settings.schedules)]
+    assert len(list(home.settings.schedules.iterdir())) == 2
 
 
 def test_no_secret_is_in_a_backup(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,21 @@
 """`nudger backup`, `nudger restore` and `nudger resume-sending`, as an operator meets them."""
 
 import json
+import shutil
+import sqlite3
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from parts.daemon import Daemon, wait_for
+from parts.databases import opened
 from parts.desks import Desk
 from parts.postgres import Postgres
+from parts.vaults import AS_SETTING
+
+from nudger.actions import restore
+from nudger.errors import StorageError
+from nudger.storage import snapshots
 
 SAYS_NO = ["consent", "record", "ana-and-ben", "ben", "--channel", "email", "--withdraw", "--evidence", "letter"]
 
@@ -105,3 +114,95 @@ def test_postgresql(desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPa
         assert (done.err, done.code) == ("", 0)
         assert withdrawn(desk) == no
         assert desk.nudger("status", "--json").json[0]["held"]
+
+
+def test_a_restore_cut_off_on_postgresql_sends_nothing(
+    desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment its tables are there they are held: what was taken back since is not applied to them yet."""
+    with postgres.fresh() as url:
+        desk.furnish().set(DATABASE_URL=url)
+        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
+        desk.nudger("once")
+        backup = made(desk)
+
+        def cut_off(*_: object) -> None:
+            raise StorageError("the power fails")
+
+        with monkeypatch.context() as power:
+            power.setattr(restore, "examine", cut_off)
+            assert desk.nudger("restore", backup, "--move-aside").code == 1
+        assert "was cut off" in desk.nudger("status", "--json").json[0]["held"]
+
+
+def test_a_restore_that_fails_on_postgresql_changes_nothing(
+    desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the backup cannot be laid out the tables that are there stay where they are, and not an empty schema."""
+    with postgres.fresh() as url:
+        desk.furnish().set(DATABASE_URL=url)
+        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
+        desk.nudger("once")
+        with opened(url) as database, database.write() as connection:
+            connection.exec_driver_sql("CREATE SCHEMA of_the_operator")
+        backup = made(desk)
+        said = desk.nudger("restore", backup, "--move-aside")
+        assert (said.code, "of_the_operator" in said.err) == (1, True)
+        assert "ana-and-ben" in desk.nudger("couples", "list").out
+        assert desk.nudger("status", "--json").json[0]["held"] is None
+
+
+def test_a_machine_with_nothing_on_it_yet(desk: Desk) -> None:
+    """With the keys as settings there is no data folder; the database is made where it belongs, on its own disk."""
+    desk.furnish().set(NUDGER_KEY="a key of sixteen and more", NUDGER_DATA_KEYS=AS_SETTING)
+    desk.set(DATABASE_URL=f"sqlite:///{desk.folder}/elsewhere/nudger.db")
+    desk.nudger("once")
+    backup = made(desk, "--to", "backups")
+    for folder in ("data", "elsewhere"):
+        shutil.rmtree(desk.folder / folder, ignore_errors=True)
+    said = desk.nudger("restore", backup)
+    assert (said.err, said.code) == ("", 0)
+    assert "ana-and-ben" in desk.nudger("couples", "list").out
+    assert desk.nudger("restore", backup, "--move-aside").code == 0
+    assert list((desk.folder / "elsewhere").glob("before_restore_*/nudger.db"))
+    assert not list((desk.folder / "elsewhere").glob(".restoring-*"))
+
+
+def test_a_journal_that_was_given_once_is_kept(desk: Desk) -> None:
+    """What a lost machine's journal told a restore holds in the next restore as well."""
+    desk.furnish().nudger("once")
+    backup = made(desk, "--to", "backups")
+    desk.nudger(*SAYS_NO)
+    no = withdrawn(desk)
+    lost = (desk.folder / "data" / "journal.jsonl").rename(desk.folder / "lost.jsonl")
+    assert desk.nudger("restore", backup, "--move-aside", "--journal", lost).code == 0
+    lost.unlink()
+    (desk.folder / "data" / "nudger.db").unlink()
+    assert desk.nudger("restore", backup).code == 0
+    assert withdrawn(desk) == no
+    assert len((desk.folder / "data" / "journal.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "step", "fault"),
+    [
+        (shutil, "copyfile", OSError(28, "No space left on device", "nudger.db")),
+        (snapshots, "closing", sqlite3.OperationalError("database or disk is full")),
+    ],
+)
+def test_a_full_disk_is_said(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, place: ModuleType, step: str, fault: Exception
+) -> None:
+    """Wherever it stops a restore: what is there stays, and a word that helps comes in place of a traceback."""
+    desk.furnish().nudger("once")
+    backup = made(desk)
+    before = (desk.folder / "data" / "nudger.db").read_bytes()
+
+    def full(*_: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(place, step, full)
+        said = desk.nudger("restore", backup, "--move-aside")
+    assert (said.code, "make room" in said.err) == (1, True)
+    assert (desk.folder / "data" / "nudger.db").read_bytes() == before
