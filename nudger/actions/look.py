@@ -72,6 +72,11 @@ class OwnSettings:
         contact, other = self.contact(contact_id), self.row.couple.other(self.partner.key)
         return contact is not None and contact.address == other.address(contact.channel)
 
+    def restartable(self, contact_id: int | None) -> OwnContact | None:
+        """The contact a link came to, where a click may bring it back: a number is brought back by a text from it."""
+        contact = self.contact(contact_id)
+        return contact if contact and contact.channel is not ChannelKind.SMS else None
+
     def contact(self, contact_id: int | None) -> OwnContact | None:
         """The contact of that id, where it is theirs and still in use."""
         return next((one for one in self.contacts if one.id == contact_id), None)

@@ -127,7 +127,7 @@ class Preferences:
 
     def _start(self, settings: OwnSettings, link: LinkRow, _form: Form, now: datetime) -> list[str] | list[Mistake]:
         """Bring back the contact this link was sent to, and no other: consent is given from the contact itself."""
-        contact = settings.contact(link.contact_id)
+        contact = settings.restartable(link.contact_id)
         if contact is None or contact.consent == Standing.NONE:
             return [Mistake("contacts", "This can only be started again from where it was stopped")]
         self._doors.choosing.restart(contact.id, now)

@@ -46,7 +46,7 @@ class SettingsPage:
             "errors": {mistake.field: mistake.words for mistake in mistakes},
             "field": _fields(settings, form if mistakes else None),
             "contacts": settings.contacts,
-            "here": link.contact_id,
+            "here": here.id if (here := settings.restartable(link.contact_id)) else None,
             "life": str(settings.row.life_state),
             "tenderness": settings.row.intimacy and not settings.shared(link.contact_id),
             "consent": {"yes": wording.TENDERNESS_YES, "no": wording.TENDERNESS_NO},

@@ -7,8 +7,10 @@ from parts.visitor import Visitor
 from parts.web_house import METRICS_TOKEN, WebHouse
 
 from nudger.domain.people import ChannelKind
+from nudger.runtime.clock import token
+from nudger.storage.consent import How
 from nudger.storage.database import Database
-from nudger.storage.links import Purpose
+from nudger.storage.links import Purpose, new_link
 
 #: Paths after a token, with the method and a form that would do something.
 PREFERENCES = {
@@ -109,6 +111,20 @@ def test_only_the_contact_a_link_was_sent_to_starts_again(house: WebHouse) -> No
     assert (house.consent("ana"), house.consent("ana", ChannelKind.SMS)) == ("withdrawn", "withdrawn")
     assert house.visitor.send(f"{path}/start").status == 200
     assert (house.consent("ana"), house.consent("ana", ChannelKind.SMS)) == ("granted", "withdrawn")
+
+
+def test_a_link_that_came_by_text_starts_no_texts(house: WebHouse) -> None:
+    """It may have been copied from the phone before its owner wrote STOP: a START comes from the number itself."""
+    house.says_yes("ana", ChannelKind.SMS)
+    contact, ana = house.contact("ana", ChannelKind.SMS), house.partner("ana")
+    with house.database.write() as connection:
+        made = new_link(
+            connection, token, Purpose.PREFERENCES, ana, contact_id=contact, now=house.now, lasts=timedelta(days=1)
+        )
+    house.choosing.withdraw(contact, How.REPLY, house.now)
+    assert "/start" not in house.visitor.get(f"/p/{made}").text
+    assert house.visitor.send(f"/p/{made}/start").status == 422
+    assert house.consent("ana", ChannelKind.SMS) == "withdrawn"
 
 
 def test_one_partner_cannot_stop_the_other(house: WebHouse) -> None:
