@@ -43,6 +43,8 @@ STOP = phrases(
         "no more, take me off, remove me, delete me, leave me alone, lose my number, remove my number",
         "take my number off, wrong number, you have the wrong number, you've got the wrong number, falsche nummer",
         "mauvais numéro, faux numéro, número equivocado",
+        "i said stop, i told you to stop, i already told you to stop, told you to stop, i asked you to stop",
+        "don't send me any more, do not send me any more, don't send me texts, don't send me messages",
         "do not text me, dont text me, do not contact me, dont contact me, do not message me, dont message me",
         "stoppen, stoppt, abmelden, abmeldung, abbestellen, abbrechen, beenden, austragen, kündigen, kuendigen",
         "widerruf, widerrufen, aufhören, aufhoeren, hör auf, hoer auf, hört auf, hoert auf, hören sie auf",

@@ -47,6 +47,7 @@ STOPS = [
     *("Could you please stop sending me these texts?", "I want to unsubscribe from this list", "I'd like to opt out"),
     *("unsubscribe me", "cancel my subscription", "no more texts please", "Take me off this list", "leave me alone"),
     *("don't text me again", "enough!", "yes stop"),
+    *("I said STOP!", "I already told you to stop texting me", "do not send me any more of these messages"),
     # Who is not meant at all
     *("wrong number", "Sorry, wrong number!", "please remove my number from your list", "Falsche Nummer"),
     *("You've got the wrong number. I have no idea who Ben is", "Mauvais numéro", "Número equivocado, gracias"),
@@ -98,6 +99,8 @@ INNOCENT = [
     "Their train was cancelled so we sat on the platform",
     "I quit my job today and we celebrated",
     "She said to quit worrying and it helped",
+    "I told you to stop by the bakery, and you forgot",
+    "Don't send me any more cake, I am full",
     "We got the wrong number of chairs and sat on the floor",
     "In the end. We danced. We will never stop, I hope",
     "Genug. Wir haben so viel gelacht an diesem Abend",
