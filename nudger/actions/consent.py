@@ -10,6 +10,8 @@ from nudger.domain.themes import Theme
 from nudger.errors import NotThere, NudgerError
 from nudger.storage.consent import Event, Happening, How, LedgerEntry, Standing, history, record, record_theme
 from nudger.storage.database import Database
+from nudger.storage.events import suppressed
+from nudger.storage.own_choices import lock_partner
 from nudger.storage.people import ContactRow, PartnerRow, find_couple
 
 
@@ -34,11 +36,13 @@ def record_consent(
     with database.write() as connection:
         partner = _partner(connection, couple_key, partner_key)
         if isinstance(about, Theme):
+            lock_partner(connection, partner.id)
             _refuse_overruling(event, _said_no_to(connection, partner, about))
             record_theme(connection, partner.id, about, happening)
         else:
             contact = _contact(partner, about)
-            _refuse_overruling(event, contact.consent is Standing.WITHDRAWN)
+            _, consent = suppressed(connection, contact.id)  # read anew, and locked: a no may be on its way
+            _refuse_overruling(event, consent is Standing.WITHDRAWN)
             record(connection, contact.id, happening)
 
 

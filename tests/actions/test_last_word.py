@@ -12,8 +12,11 @@ from parts.texting import BEN, Texting
 from sqlalchemy import Connection, select
 
 from nudger.actions.choose import Choosing
+from nudger.actions.consent import record_consent
 from nudger.actions.sync import sync
+from nudger.domain.people import ChannelKind
 from nudger.domain.themes import Theme
+from nudger.errors import NudgerError
 from nudger.storage.consent import Event, Happening, How, record, record_theme
 from nudger.storage.database import Database
 from nudger.storage.tables import contacts, partners
@@ -99,6 +102,26 @@ class Interrupted(Choosing):
         meanwhile, self.after_withdrawal = self.after_withdrawal, None
         if meanwhile:
             meanwhile()
+
+
+def test_evidence_does_not_overrule_a_no_on_its_way(home: Home) -> None:
+    """An operator writes down a yes on paper while a STOP is being written: the STOP is their last word."""
+    with home.database.write() as connection:
+        record(connection, home.contact, YES)
+        record_theme(connection, home.ben, Theme.INTIMACY, YES)
+
+    def evidence(about: ChannelKind | Theme) -> Callable[[], None]:
+        return lambda: record_consent(
+            home.database, "ana-and-ben", "ben", about, event=Event.GRANTED, evidence="A paper.", now=LATER
+        )
+
+    with pytest.raises(NudgerError):
+        home.while_uncommitted(lambda connection: record(connection, home.contact, NO), evidence(ChannelKind.SMS))
+    with pytest.raises(NudgerError):
+        home.while_uncommitted(
+            lambda connection: record_theme(connection, home.ben, Theme.INTIMACY, NO), evidence(Theme.INTIMACY)
+        )
+    assert home.stands() == ("withdrawn", False)
 
 
 @pytest.fixture
