@@ -26,6 +26,8 @@ from nudger.storage.vault import Vault
 
 #: Beside a SQLite file there may be these, which belong to it.
 COMPANIONS = ("", "-wal", "-shm", "-journal")
+#: What a backup is laid out in; and in seconds, how long none is at work.
+PREFIX, A_DAY = ".restoring-", 86400.0
 
 Settle = Callable[[Database], None]
 
@@ -58,8 +60,10 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
             raise StorageError(f"{backup / name} is not as it was when the backup was made", mend="take another backup")
     if beside is not None:
         beside.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=beside) as name:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as name:
         folder = Path(name)
+        if beside is not None:
+            _forget_unfinished(beside, folder.stat().st_mtime - A_DAY)
         for part in (DATABASE, FILES):
             if manifest.sealed:
                 unseal(backup / (part + SEALED), folder / part, passphrase or b"")
@@ -69,6 +73,13 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
             _extract(pack, (folder / "files").resolve())
         (folder / DATABASE).chmod(0o600)
         yield Unpacked(manifest, folder / DATABASE, folder / "files")
+
+
+def _forget_unfinished(beside: Path, before: float) -> None:
+    """Delete what killed restores have left: all of a backup, in clear. A younger one may be at work."""
+    for left in beside.glob(f"{PREFIX}*"):
+        if left.stat().st_mtime < before:
+            shutil.rmtree(left)
 
 
 def _extract(pack: tarfile.TarFile, folder: Path) -> None:

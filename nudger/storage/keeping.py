@@ -23,7 +23,8 @@ def forget_words(connection: Connection, before: datetime, now: datetime) -> int
     What an idea was, why it was picked and what became of it stay; what somebody said yes to stands in the ledger.
     """
     noted = reports.noted(connection, MARK)
-    since = datetime.fromisoformat(noted[0]) if noted else EPOCH
+    # A clock that was ahead has noted a moment that is still to come: nothing is gone yet of what lies before it.
+    since = min(datetime.fromisoformat(noted[0]), before - MARGIN) if noted else EPOCH
     old = (messages.c.due_at >= since) & (messages.c.due_at < before) & messages.c.state.not_in(UNDER_WAY)
     query = (
         select(messages.c.id).join(contents, contents.c.message_id == messages.c.id).where(old, contents.c.text != "")

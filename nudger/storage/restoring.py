@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from nudger.domain.messages import Reason, State
+from nudger.domain.people import LifeState
 from nudger.storage import reports
 from nudger.storage.journal import Entry, Journal, Kind, journal_of
 from nudger.storage.sealed import open_address
@@ -16,6 +17,7 @@ from nudger.storage.vault import vault_of
 
 #: The fact under which those are remembered whom the journal speaks of and the restored database does not know.
 UNKNOWN = "journal_of_unknown"
+OVER = (LifeState.ENDED, LifeState.BEREAVED)
 
 
 def skip_what_fell_due(connection: Connection, until: datetime, now: datetime) -> int:
@@ -76,11 +78,16 @@ class Acquaintances:
 
 
 def remember_unknown(connection: Connection, entries: Iterable[Entry], now: datetime) -> int:
-    """Keep in mind who is not here now and may come from the files: withdrawn, blocked or erased; how many they are."""
+    """Keep in mind who is not here now and may come from the files: withdrawn, blocked or erased, or a couple no more.
+
+    How many they are.
+    """
     known = _unknown(connection)
     for entry in entries:
         if entry.kind in {Kind.ERASED, Kind.WITHDRAWN, Kind.SUPPRESSED} and entry.about is None:
             known[entry.who] = Kind.ERASED if Kind.ERASED in {entry.kind, known.get(entry.who)} else Kind.WITHDRAWN
+        elif entry.kind is Kind.ENDED:
+            known[entry.who] = entry.about or LifeState.ENDED
     if known:
         reports.note(connection, UNKNOWN, json.dumps(known), now)
     return len(known)
@@ -93,6 +100,15 @@ def met_before(connection: Connection, addresses: Collection[str]) -> Mapping[st
         return {}
     hashes = {address: journal.who(address) for address in addresses}
     return {address: Kind(known[who]) for address, who in hashes.items() if who in known}
+
+
+def ended_before(connection: Connection, keys: Collection[str]) -> Mapping[str, LifeState]:
+    """Those of these couples, by key, whose life together was over before a restore that no longer knew them."""
+    journal, known = journal_of(connection), _unknown(connection)
+    if journal is None or not known:
+        return {}
+    hashes = {key: journal.who(key) for key in keys}
+    return {key: LifeState(known[who]) for key, who in hashes.items() if known.get(who) in OVER}
 
 
 def _unknown(connection: Connection) -> dict[str, str]:

@@ -14,6 +14,7 @@ from nudger.storage.contacts import keep_contacts
 from nudger.storage.erasing import keep_forgotten
 from nudger.storage.own_choices import keep_calendars
 from nudger.storage.partners import keep_partners
+from nudger.storage.restoring import ended_before
 from nudger.storage.sealed import SPEC, open_couple
 from nudger.storage.statements import chunks, insert_into
 from nudger.storage.tables import couples, schedules
@@ -95,6 +96,8 @@ def keep_couples(connection: Connection, written: Sequence[Written[Couple]], now
         gone = keep_contacts(connection, family, partner_ids, now)
         keep_forgotten(connection, family, gone)
         keep_calendars(connection, family)
+        for key, state in ended_before(connection, stored).items():
+            connection.execute(update(couples).where(couples.c.key == key).values(life_state=state))
         ids |= stored
     return ids
 

@@ -33,6 +33,16 @@ async def test_words_go_after_a_month_and_what_was_picked_stays(database: Databa
     assert forget(database, MONTH, house.now + MONTH + 2 * DAY) == 0
 
 
+@in_loop
+async def test_a_clock_that_was_ahead_does_not_end_forgetting(database: Database) -> None:
+    """Two years ahead for one look, and set right again: what is sent since then goes after its month as well."""
+    house = House(database)
+    assert forget(database, MONTH, house.now + 730 * DAY) == 0
+    house.due("ana")
+    await house.dispatch()
+    assert forget(database, MONTH, house.now + MONTH + DAY) == 1
+
+
 def test_what_is_planned_keeps_its_words(database: Database) -> None:
     """A message still under way is left alone, and its words go once it has ended."""
     house = House(database)

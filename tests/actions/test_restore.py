@@ -29,8 +29,9 @@ from nudger.settings import read_settings, without_secrets
 from nudger.storage.consent import Event, How
 from nudger.storage.database import Database
 from nudger.storage.holding import held, lift
+from nudger.storage.invitations import never_asked
 from nudger.storage.journal import Journal, read
-from nudger.storage.tables import messages, partners, transitions
+from nudger.storage.tables import couples, messages, partners, transitions
 
 DAY = timedelta(days=1)
 
@@ -212,6 +213,23 @@ def test_the_erased_stay_erased(home: Home) -> None:
     assert not [word for word in (ben.phone, ben.email) if word and word.encode() in path.read_bytes()]
 
 
+def test_a_couple_the_backup_does_not_know_stays_ended(home: Home) -> None:
+    """Two who came after the backup, and of whom one has died since, are not invited once more by the files."""
+    backup = home.back_up()
+    home.later(DAY)
+    home.homes = [*home.homes, eve_and_max()]
+    home.sync()
+    home.choosing.life_state(home.partner_id("eve"), LifeState.BEREAVED, home.now)
+    assert home.restore(backup).unknown == 1
+    home.database.journal = Journal(home.settings.data / "journal.jsonl", KEY)
+    for _ in range(2):
+        home.sync()
+        with home.database.read() as connection:
+            states_of = select(couples.c.key, couples.c.life_state)
+            assert dict(connection.execute(states_of).all()) == {"ana-and-ben": "active", "eve-and-max": "bereaved"}  # type: ignore[arg-type]
+            assert {one.partner.key for one in never_asked(connection, 9)}.isdisjoint({"eve", "max"})
+
+
 def test_who_shares_an_address_with_someone_erased_is_not_erased(sqlite_database: Database, tmp_path: Path) -> None:
     """Two with one letter box: only the one who was erased is, whom the journal knows by key."""
     home = Home(sqlite_database, tmp_path)
@@ -269,6 +287,18 @@ def test_a_backup_that_was_changed_is_refused(home: Home) -> None:
         (backup / name).write_bytes(content)
     with pytest.raises(NotThere):
         read_manifest(home.folder)
+
+
+def test_what_a_killed_restore_left_goes(home: Home) -> None:
+    """Everything of a backup, laid out beside the database, is not left there for good; a younger one is at work."""
+    backup = home.back_up()
+    old, young = (home.folder / f".restoring-{name}" for name in ("old", "young"))
+    for left in (old, young):
+        left.mkdir()
+        (left / "database").write_bytes(b"everything")
+    os.utime(old, (old.stat().st_mtime - 2 * DAY.total_seconds(),) * 2)
+    with unpacked(backup, None, home.folder):
+        assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_what_is_there_is_not_overwritten(home: Home) -> None:
