@@ -52,6 +52,14 @@ def keep_contacts(
     return gone | {address for address, kind in met.items() if kind is Kind.ERASED}
 
 
+def others_at(connection: Connection, contact_id: int) -> list[int]:
+    """Every other contact with that one's number or address, by id: whoever shares it, or is in two couples."""
+    other = contacts.alias("other")
+    same = (other.c.address_index == contacts.c.address_index) & (other.c.channel == contacts.c.channel)
+    query = select(other.c.id).join(contacts, same).where(contacts.c.id == contact_id, other.c.id != contact_id)
+    return list(connection.execute(query.order_by(other.c.id)).scalars())
+
+
 def _refused(connection: Connection, names: Collection[tuple[int, str, str]]) -> set[tuple[str, str]]:
     """Where others of these channels and addresses stand with a no or a block, and none with a yes.
 

@@ -10,6 +10,7 @@ from nudger.domain.own_choices import OwnChoices, effective
 from nudger.domain.people import ChannelKind, LifeState, Partner
 from nudger.storage.codec import decode_choices
 from nudger.storage.consent import Standing
+from nudger.storage.contacts import others_at
 from nudger.storage.sealed import open_address, open_couple
 from nudger.storage.statements import insert_into
 from nudger.storage.tables import contacts, couples, invitations, partners
@@ -105,10 +106,8 @@ def note_reminded(connection: Connection, contact_id: int, now: datetime, quiet:
 
 def unanswered_beside(connection: Connection, contact_id: int) -> list[int]:
     """The contacts of others with the same number or address that have said neither yes nor no, by id."""
-    other = contacts.alias("other")
-    same = (other.c.address_index == contacts.c.address_index) & (other.c.channel == contacts.c.channel)
-    query = select(other.c.id).join(contacts, same).where(contacts.c.id == contact_id, other.c.id != contact_id)
-    return list(connection.execute(query.where(other.c.consent == Standing.NONE).order_by(other.c.id)).scalars())
+    open_ = contacts.c.id.in_(others_at(connection, contact_id)) & (contacts.c.consent == Standing.NONE)
+    return list(connection.execute(select(contacts.c.id).where(open_).order_by(contacts.c.id)).scalars())
 
 
 def decline(connection: Connection, contact_id: int, now: datetime) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from nudger.doors import Doors
 from nudger.links import contact_of_unsubscribe_token
 from nudger.storage.consent import How
+from nudger.storage.contacts import others_at
 from nudger.storage.tables import contacts
 from nudger.web.bodies import body_of
 from nudger.web.pages import Pages
@@ -43,7 +44,10 @@ class Unsubscribe:
         contact = self._contact(token)
         if contact is None:
             return self._pages.no_such_link()
-        self._doors.choosing.withdraw(contact, How.PAGE, self._doors.now())
+        with self._doors.database.read() as connection:
+            there = [contact, *others_at(connection, contact)]  # to this address, the page says
+        for one in there:
+            self._doors.choosing.withdraw(one, How.PAGE, self._doors.now())
         return self._pages.page("unsubscribed")
 
     def _contact(self, token: str) -> int | None:

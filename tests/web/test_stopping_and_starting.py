@@ -2,13 +2,16 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
+from parts.couples import ana_and_ben, cleo_and_dan
 from parts.vaults import in_clear
 from parts.web_house import WebHouse
 
 from nudger.domain.people import ChannelKind
 from nudger.links import unsubscribe_token
+from nudger.storage.database import Database
 from nudger.storage.links import Purpose
 from nudger.storage.tables import ledger
 
@@ -31,6 +34,20 @@ def test_one_click_stops_at_once(house: WebHouse, kind: str, body: bytes, site: 
         assert (answer.status, "set-cookie" in answer.headers, "location" in answer.headers) == (200, False, False)
         assert house.consent("ana") == "withdrawn"
     assert (house.consent("ana", ChannelKind.SMS), house.consent("ben")) == ("granted", "granted")
+
+
+def test_one_click_stops_all_to_that_address(sqlite_database: Database) -> None:
+    """As the page says: also what comes there for whoever shares it, and for one who is in two couples."""
+    other = cleo_and_dan()
+    cleo, dan = other.partners
+    homes = [ana_and_ben(), replace(other, partners=(cleo, replace(dan, email="ana@example.com")))]
+    house = WebHouse(sqlite_database, homes)
+    for key in ("ana", "ben", "cleo", "dan"):
+        house.says_yes(key)
+    assert "nothing more comes to this address" in house.visitor.get(house.unsubscribe_link("ana")).text
+    assert house.visitor.send(house.unsubscribe_link("ana")).status == 200
+    stand = [house.consent(key) for key in ("ana", "ben", "cleo", "dan")]
+    assert stand == ["withdrawn", "granted", "granted", "withdrawn"]
 
 
 @pytest.mark.parametrize("wrong", ["", "1", "-", "x", "0-{mac}", "{id}-", "{id}-{mac}0", "+{id}-{mac}", "٣-{mac}"])
