@@ -7,7 +7,8 @@ once; what has a fault keeps its last good version, and the log, `nudger status`
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import DefaultFilter, awatch
@@ -26,6 +27,8 @@ log = logger(__name__)
 
 #: Milliseconds without a further change after which an editor is taken to have finished writing, and the longest wait.
 QUIET, LONGEST = 300, 5_000
+#: Milliseconds between two looks at whether the folders are still the ones that are watched.
+SAME_FOLDERS = 2_000
 #: Seconds until files are read again where the database did not take what was in them.
 AGAIN_AFTER = 10.0
 
@@ -56,6 +59,12 @@ async def reloading(service: Service, *, syncs: bool) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
+def _folders(settings: Settings) -> dict[Path, int]:
+    """The folders that there are of those the operator writes in, and which (by inode) each is."""
+    named = (settings.schedules, templates_folder(settings))
+    return {folder: folder.stat().st_ino for folder in named if folder.is_dir()}
+
+
 class Reloader:
     """Reads again when asked, one reading at a time; who asks in the midst of one gets another after it."""
 
@@ -77,15 +86,34 @@ class Reloader:
 
     async def watch(self, settings: Settings) -> None:
         """Ask whenever a file of the operator's changes; SIGHUP alone is left where they cannot be watched."""
-        folders = [folder for folder in (settings.schedules, templates_folder(settings)) if folder.is_dir()]
-        changes = awatch(
-            *folders, watch_filter=DefaultFilter(), debounce=LONGEST, step=QUIET, stop_event=self._stopping
-        )
         try:
-            async for _ in changes:
-                self.ask()
-        except (OSError, RuntimeError) as error:
+            while not self._stopping.is_set():
+                await self._watch_these(settings)
+        except (OSError, RuntimeError, ExceptionGroup) as error:
             log.warning("files_not_watched", error=type(error).__name__)
+
+    async def _watch_these(self, settings: Settings) -> None:
+        """Watch the folders there are, until others stand in their places.
+
+        The system watches a folder, whatever its name: of one put in its place it would tell nothing.
+        """
+        known = _folders(settings)
+        changes = awatch(
+            *known,
+            watch_filter=DefaultFilter(),
+            debounce=LONGEST,
+            step=QUIET,
+            stop_event=self._stopping,
+            rust_timeout=SAME_FOLDERS,
+            yield_on_timeout=True,
+        )
+        async with aclosing(changes):
+            async for edits in changes:
+                now = _folders(settings)
+                if edits or now.items() - known.items():
+                    self.ask()
+                if now != known:
+                    return
 
     async def run(self) -> None:
         """Read whenever asked, until stopped; systemd is told when a reading begins and ends."""
