@@ -34,13 +34,12 @@ async def test_a_folder_put_in_the_place_of_another_is_watched(tmp_path: Path) -
     settings: Any = SimpleNamespace(schedules=rules, templates=ideas)
     reloader = Asked()
     watching = asyncio.create_task(reloader.watch(settings))
-    for _ in range(2):
+    for old in (tmp_path / "first", tmp_path / "second"):
         await edit_until_asked(rules, reloader)
         shutil.copytree(rules, tmp_path / "new")
-        shutil.move(rules, tmp_path / "old")
+        shutil.move(rules, old)
         shutil.move(tmp_path / "new", rules)
-        await asyncio.sleep(1)  # what the swap itself has stirred up is over
-        shutil.rmtree(tmp_path / "old")
+        await asyncio.sleep(2)  # what the swap itself has stirred up is over
     reloader.stop()
     await watching
 
