@@ -73,11 +73,12 @@ class LibraryFormatter(logging.Formatter):
     """One JSON line, like those of our own events.
 
     Of a message only the pattern is told and of an exception only its kind and whereabouts: the rest may name people.
+    Of several lines the first: asyncio writes the exception itself, text and all, into those that follow.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
-        event: dict[str, Any] = {"event": "library", "said": str(record.msg), "module": record.name}
+        event: dict[str, Any] = {"event": "library", "said": str(record.msg).partition("\n")[0], "module": record.name}
         kind, fault, trace = record.exc_info or (None, None, None)
         if fault is not None:
             event["error"] = getattr(kind, "__name__", str(kind))

@@ -21,6 +21,12 @@ def reload() -> int:
     process = running(file)
     if process is None or not process.isdecimal():
         raise NotThere("no daemon is at work here, so there is nothing to reload", mend="nudger run")
-    os.kill(int(process), signal.SIGHUP)
+    try:
+        os.kill(int(process), signal.SIGHUP)
+    except OSError as fault:
+        raise NotThere(
+            f"process {process} has the database, and cannot be told ({fault.strerror})",
+            mend="run this as the user that it runs as, and inside the container where it runs in one",
+        ) from fault
     say(f"told process {process}; `nudger status` says what it found")
     return 0
