@@ -57,6 +57,7 @@ class Settling:
         """Hold all sending, skip what fell due up to `now`, apply the entries since `made_at`; moments are aware."""
         with self._database.write() as connection:
             holding.hold(connection, HELD_FOR, now)
+            restoring.number_contacts_afresh(connection, now)
             skipped = restoring.skip_what_fell_due(connection, now + AHEAD, now)
         # Moments that the backup had not planned yet have gone by as well.
         plan(self._database, self._key, now, horizon=2 * AHEAD)

@@ -10,7 +10,7 @@ from nudger.storage.consent import Standing
 from nudger.storage.erasing import erased_keys, forgotten
 from nudger.storage.journal import Kind
 from nudger.storage.partners import PartnerName
-from nudger.storage.restoring import met_before
+from nudger.storage.restoring import fresh_numbers, met_before
 from nudger.storage.sealed import index_of, seal_address
 from nudger.storage.statements import chunks
 from nudger.storage.tables import contacts
@@ -48,7 +48,9 @@ def keep_contacts(
         if met.get(address) is not Kind.ERASED
     ]
     if new:
-        connection.execute(insert(contacts), new)
+        numbers = fresh_numbers(connection, len(new))
+        numbered = [{"id": number} | row for number, row in zip(numbers, new, strict=True)] if numbers else new
+        connection.execute(insert(contacts), numbered)
     return gone | {address for address, kind in met.items() if kind is Kind.ERASED}
 
 

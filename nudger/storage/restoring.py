@@ -1,10 +1,10 @@
 """What a restored database must learn before anything is sent from it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from nudger.domain.messages import Reason, State
 from nudger.domain.people import LifeState
@@ -17,6 +17,8 @@ from nudger.storage.vault import vault_of
 
 #: The fact under which those are remembered whom the journal speaks of and the restored database does not know.
 UNKNOWN = "journal_of_unknown"
+#: And that from which contacts are numbered since.
+FRESH = "contacts_numbered_from"
 OVER = (LifeState.ENDED, LifeState.BEREAVED)
 
 
@@ -75,6 +77,27 @@ class Acquaintances:
     def knows(self, who: str) -> bool:
         """Whether anybody here is meant."""
         return who in self.couples or who in self.partners or who in self.contacts
+
+
+def number_contacts_afresh(connection: Connection, now: datetime) -> None:
+    """Give no new contact the number of one that is lost, by which emails that have left name it; `now` is aware.
+
+    Numbers go on from the seconds since 1970, which are beyond any that was given.
+    """
+    reports.note(connection, FRESH, str(int(now.timestamp())), now)
+
+
+def fresh_numbers(connection: Connection, count: int) -> Sequence[int]:
+    """The numbers for the next so many contacts where they jump; none where they are numbered as ever."""
+    noted = reports.noted(connection, FRESH)
+    highest = connection.execute(select(func.max(contacts.c.id))).scalar_one() or 0
+    first = int(noted[0]) if noted else 0
+    if highest >= first:
+        return ()
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(contacts.name, "id")
+        connection.execute(select(func.setval(sequence, first + count - 1)))
+    return range(first, first + count)
 
 
 def remember_unknown(connection: Connection, entries: Iterable[Entry], now: datetime) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from parts.cast import KEY
-from parts.couples import EACH, NO_LIMIT, ana_and_ben, eve_and_max
+from parts.couples import EACH, NO_LIMIT, ana_and_ben, cleo_and_dan, eve_and_max
 from parts.house import House
 from parts.loops import in_loop
 from parts.stored import contact_id, stored_contacts
@@ -31,7 +31,8 @@ from nudger.storage.database import Database
 from nudger.storage.holding import held, lift
 from nudger.storage.invitations import never_asked
 from nudger.storage.journal import Journal, read
-from nudger.storage.tables import couples, messages, partners, transitions
+from nudger.storage.restoring import number_contacts_afresh
+from nudger.storage.tables import contacts, couples, messages, partners, transitions
 
 DAY = timedelta(days=1)
 
@@ -299,6 +300,36 @@ def test_what_a_killed_restore_left_goes(home: Home) -> None:
     os.utime(old, (old.stat().st_mtime - 2 * DAY.total_seconds(),) * 2)
     with unpacked(backup, None, home.folder):
         assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_no_contact_gets_the_number_of_one_that_is_lost(home: Home) -> None:
+    """The unsubscribe link of an email sent since names its contact by number: it stops nobody who came later."""
+    backup, first = home.back_up(), list(home.homes)
+    home.homes = [*first, eve_and_max()]
+    home.sync()
+    lost = _numbers(home.database) - {1, 2, 3, 4}
+    home.later(DAY)
+    home.restore(backup)
+    home.homes = [*first, cleo_and_dan(), eve_and_max()]
+    home.sync()
+    assert (len(lost), len(_numbers(home.database)), _numbers(home.database) & lost) == (4, 12, set())
+
+
+def test_numbering_goes_on_from_where_a_restore_has_put_it(database: Database) -> None:
+    """The first that come are numbered from there, and those after them as ever, on both kinds of databases."""
+    house = House(database)
+    with database.write() as connection:
+        number_contacts_afresh(connection, house.now)
+    start, old = int(house.now.timestamp()), _numbers(database)
+    for couple in (cleo_and_dan(), eve_and_max()):
+        house.homes = [*house.homes, couple]
+        house.sync()
+    assert _numbers(database) - old == set(range(start, start + 8))
+
+
+def _numbers(database: Database) -> set[int]:
+    with database.read() as connection:
+        return set(connection.execute(select(contacts.c.id)).scalars())
 
 
 def test_what_is_there_is_not_overwritten(home: Home) -> None:
