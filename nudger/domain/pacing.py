@@ -70,10 +70,14 @@ class Breaker:
     open_until: datetime | None = None
     fault: Fault | None = None
     _failures: int = 0
+    _how_long: timedelta = OPEN_FOR
 
     def closed(self, now: datetime) -> bool:
-        """Whether the provider may be used."""
-        return self.open_until is None or now >= self.open_until
+        """Whether the provider may be used: its time is over, or lies so far ahead that the clock was set back."""
+        if self.open_until is None:
+            return True
+        left = self.open_until - now
+        return left <= timedelta(0) or left > self._how_long + CLOCKS_APART
 
     def allowance(self, now: datetime, wanted: int) -> int:
         """How many of `wanted` may go now: none while it is left alone, then one, all after a success."""
@@ -94,7 +98,7 @@ class Breaker:
 
     def trip(self, now: datetime, how_long: timedelta, fault: Fault) -> None:
         """Leave the provider alone from now on, because of this fault; it holds until the next success."""
-        self.open_until = now + how_long
+        self.open_until, self._how_long = now + how_long, how_long
         self.fault = fault
 
 

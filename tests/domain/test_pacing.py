@@ -99,3 +99,11 @@ def test_one_message_tries_whether_the_provider_is_back() -> None:
     assert breaker.allowance(later + OPEN_FOR, 500) == 0
     breaker.success()
     assert breaker.allowance(later + OPEN_FOR, 500) == 500
+
+
+def test_a_clock_set_back_leaves_no_provider_alone_for_longer() -> None:
+    """Otherwise nothing would go out until the clock is again where it was; a little is no setting back."""
+    breaker = Breaker()
+    breaker.trip(NOON, 60 * SECOND, Fault.OUT_OF_REACH)
+    assert not breaker.closed(NOON - SECOND)
+    assert breaker.allowance(NOON - 3600 * SECOND, 500) == 1
