@@ -9,9 +9,10 @@ import json
 import os
 import shutil
 import tarfile
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from nudger.errors import NotThere, StorageError
@@ -23,6 +24,8 @@ from nudger.storage.sealing import seal
 MANIFEST, DATABASE, FILES, SEALED = "manifest.json", "database", "files.tar", ".sealed"
 #: The fact under which the last backup is remembered.
 NAME = "backup"
+#: Where a backup lies before it is encrypted; and in seconds, how long none is at work.
+CLEAR, A_DAY = ".backing-up-", 86400.0
 FORMAT = 1
 
 
@@ -68,7 +71,7 @@ class BackingUp:
         unfinished = to / f".{folder.name}.unfinished"
         try:
             to.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _forget_unfinished(to, now - timedelta(days=1))
+            forget_left(to, ".*.unfinished", now.timestamp() - A_DAY)
             unfinished.mkdir(mode=0o700)
             self._write(unfinished, folder, now)
         except OSError as fault:
@@ -88,13 +91,11 @@ class BackingUp:
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def _fill(self, folder: Path, now: datetime) -> None:
-        rows = snapshots.take(self.database, self.settings.url, folder / DATABASE)
-        _pack(folder / FILES, self.settings)
         passphrase = self.settings.backup_passphrase
-        if passphrase is not None:
-            for path in (folder / DATABASE, folder / FILES):
-                seal(path, path.with_name(path.name + SEALED), passphrase.get_secret_value().encode())
-                path.unlink()
+        if passphrase is None:
+            rows = self._take(folder)
+        else:
+            rows = self._take_sealed(folder, passphrase.get_secret_value().encode())
         manifest = Manifest(
             format=FORMAT,
             made_at=now.isoformat(),
@@ -111,6 +112,23 @@ class BackingUp:
             path.chmod(0o600)
             sync(path)
         sync(folder)
+
+    def _take(self, folder: Path) -> Mapping[str, int]:
+        rows = snapshots.take(self.database, self.settings.url, folder / DATABASE)
+        _pack(folder / FILES, self.settings)
+        return rows
+
+    def _take_sealed(self, folder: Path, passphrase: bytes) -> Mapping[str, int]:
+        """In clear it lies in the data folder alone: a disk for backups may come into other hands, freed blocks too."""
+        data = self.settings.data
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=CLEAR, dir=data) as name:
+            clear = Path(name)
+            forget_left(data, f"{CLEAR}*", clear.stat().st_mtime - A_DAY)
+            rows = self._take(clear)
+            for part in (DATABASE, FILES):
+                seal(clear / part, folder / (part + SEALED), passphrase)
+        return rows
 
 
 def _pack(target: Path, settings: Settings) -> None:
@@ -166,10 +184,10 @@ def backups_in(folder: Path) -> Sequence[Path]:
     return sorted(path.parent for path in folder.glob(f"[0-9]*/{MANIFEST}"))
 
 
-def _forget_unfinished(folder: Path, before: datetime) -> None:
-    """Delete what killed backups have left; a younger one may be in the making."""
-    for left in folder.glob(".*.unfinished"):
-        if left.stat().st_mtime < before.timestamp():
+def forget_left(folder: Path, pattern: str, before: float) -> None:
+    """Delete folders that killed backups or restores have left before that moment; a younger one may be at work."""
+    for left in folder.glob(pattern):
+        if left.stat().st_mtime < before:
             shutil.rmtree(left)
 
 

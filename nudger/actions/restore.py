@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nudger.actions.backup import DATABASE, FILES, SEALED, Manifest, described, read_manifest, sync
+from nudger.actions.backup import A_DAY, DATABASE, FILES, SEALED, Manifest, described, forget_left, read_manifest, sync
 from nudger.errors import NudgerError, StorageError
 from nudger.settings import Settings
 from nudger.storage import holding, journal, snapshots, tables
@@ -26,8 +26,8 @@ from nudger.storage.vault import Vault
 
 #: Beside a SQLite file there may be these, which belong to it.
 COMPANIONS = ("", "-wal", "-shm", "-journal")
-#: What a backup is laid out in; and in seconds, how long none is at work.
-PREFIX, A_DAY = ".restoring-", 86400.0
+#: What a backup is laid out in, all of it in clear.
+PREFIX = ".restoring-"
 
 Settle = Callable[[Database], None]
 
@@ -63,7 +63,7 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as name:
         folder = Path(name)
         if beside is not None:
-            _forget_unfinished(beside, folder.stat().st_mtime - A_DAY)
+            forget_left(beside, f"{PREFIX}*", folder.stat().st_mtime - A_DAY)
         for part in (DATABASE, FILES):
             if manifest.sealed:
                 unseal(backup / (part + SEALED), folder / part, passphrase or b"")
@@ -73,13 +73,6 @@ def unpacked(backup: Path, passphrase: bytes | None, beside: Path | None = None)
             _extract(pack, (folder / "files").resolve())
         (folder / DATABASE).chmod(0o600)
         yield Unpacked(manifest, folder / DATABASE, folder / "files")
-
-
-def _forget_unfinished(beside: Path, before: float) -> None:
-    """Delete what killed restores have left: all of a backup, in clear. A younger one may be at work."""
-    for left in beside.glob(f"{PREFIX}*"):
-        if left.stat().st_mtime < before:
-            shutil.rmtree(left)
 
 
 def _extract(pack: tarfile.TarFile, folder: Path) -> None:

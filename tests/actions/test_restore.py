@@ -18,6 +18,7 @@ from parts.stored import contact_id, stored_contacts
 from parts.vaults import VAULT
 from sqlalchemy import select
 
+from nudger.actions import backup
 from nudger.actions.backup import BackingUp, backups_in, forget_old, read_manifest
 from nudger.actions.choose import Choosing
 from nudger.actions.plan import plan
@@ -354,6 +355,28 @@ def test_an_encrypted_backup_tells_nothing(sqlite_database: Database, tmp_path: 
     home.restore(backup)
     assert len(stored_contacts(home.database)) > 0
     sqlite_database.journal = None
+
+
+def test_a_backup_to_be_encrypted_never_lies_in_clear_where_backups_are(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the midst of it, or looked for in freed blocks: the disk for backups may be somebody else's."""
+    home = Home(sqlite_database, tmp_path, NUDGER_BACKUP_PASSPHRASE="a passphrase for tests")
+    home.settings.schedules.mkdir()
+    (home.settings.schedules / "all.yaml").write_text("Quillona", encoding="utf-8")
+    seal, seen = backup.seal, []
+
+    def look_and_seal(source: Path, target: Path, passphrase: bytes) -> None:
+        seen.extend(path.read_bytes() for path in (tmp_path / "backups").rglob("*") if path.is_file())
+        seal(source, target, passphrase)
+        seen.append(target.read_bytes())
+
+    monkeypatch.setattr(backup, "seal", look_and_seal)
+    home.back_up()
+    sqlite_database.journal = None
+    assert seen
+    assert not [content for content in seen if b"Quillona" in content or b"ana-and-ben" in content]
+    assert not list(home.settings.data.glob(".backing-up-*"))
 
 
 def test_files_come_back_where_none_are(home: Home) -> None:
