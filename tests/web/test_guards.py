@@ -67,6 +67,13 @@ def test_an_address_has_a_limit(house: WebHouse) -> None:
     assert house.visitor.get("/help").status == 200
 
 
+def test_a_busy_proxy_looks_well(house: WebHouse) -> None:
+    """Those who ask how we are get their answer, however many visitors have come from the same address."""
+    for _ in range(ADDRESS_BURST + 1):
+        house.visitor.get("/help")
+    assert house.visitor.get("/healthz").status == 200
+
+
 def test_a_household_of_ipv6_counts_as_one(house: WebHouse) -> None:
     """Whoever holds a /64 has billions of addresses, and one allowance."""
     for number in range(ADDRESS_BURST):
