@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -92,64 +93,57 @@ def test_a_restore_under_a_running_daemon_is_refused(desk: Desk) -> None:
     assert manifest["rows"]["couples"] == 1
 
 
-def test_postgresql(desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def elsewhere(desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The desk at work on PostgreSQL, whose tools are at hand; the address of its database."""
+    with postgres.fresh() as url:
+        desk.furnish().set(DATABASE_URL=url)
+        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
+        desk.nudger("once")
+        yield url
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_postgresql(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """By pg_dump and pg_restore: the same round, with the old tables renamed; without the tools it is said."""
-    with postgres.fresh() as url:
-        desk.furnish()
-        desk.set(DATABASE_URL=url)
-        desk.nudger("once")
-        with monkeypatch.context() as without:
-            without.setenv("PATH", str(desk.folder))
-            assert "pg_dump is not on the PATH" in desk.nudger("backup").err
-        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
-        backup = made(desk)
-        desk.nudger(
-            "consent", "record", "ana-and-ben", "ben", "--channel", "email", "--withdraw", "--evidence", "a call"
-        )
-        no = withdrawn(desk)
-        tried = desk.nudger("restore", backup, "--verify")
-        assert (tried.err, tried.code, "is whole" in tried.out) == ("", 0, True)
-        assert "--move-aside" in desk.nudger("restore", backup).err
-        done = desk.nudger("restore", backup, "--move-aside")
-        assert (done.err, done.code) == ("", 0)
-        assert withdrawn(desk) == no
-        assert desk.nudger("status", "--json").json[0]["held"]
+    with monkeypatch.context() as without:
+        without.setenv("PATH", str(desk.folder))
+        assert "pg_dump is not on the PATH" in desk.nudger("backup").err
+    backup = made(desk)
+    desk.nudger("consent", "record", "ana-and-ben", "ben", "--channel", "email", "--withdraw", "--evidence", "a call")
+    no = withdrawn(desk)
+    tried = desk.nudger("restore", backup, "--verify")
+    assert (tried.err, tried.code, "is whole" in tried.out) == ("", 0, True)
+    assert "--move-aside" in desk.nudger("restore", backup).err
+    done = desk.nudger("restore", backup, "--move-aside")
+    assert (done.err, done.code) == ("", 0)
+    assert withdrawn(desk) == no
+    assert desk.nudger("status", "--json").json[0]["held"]
 
 
-def test_a_restore_cut_off_on_postgresql_sends_nothing(
-    desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("elsewhere")
+def test_a_restore_cut_off_on_postgresql_sends_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the moment its tables are there they are held: what was taken back since is not applied to them yet."""
-    with postgres.fresh() as url:
-        desk.furnish().set(DATABASE_URL=url)
-        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
-        desk.nudger("once")
-        backup = made(desk)
+    backup = made(desk)
 
-        def cut_off(*_: object) -> None:
-            raise StorageError("the power fails")
+    def cut_off(*_: object) -> None:
+        raise StorageError("the power fails")
 
-        with monkeypatch.context() as power:
-            power.setattr(restore, "examine", cut_off)
-            assert desk.nudger("restore", backup, "--move-aside").code == 1
-        assert "was cut off" in desk.nudger("status", "--json").json[0]["held"]
+    with monkeypatch.context() as power:
+        power.setattr(restore, "examine", cut_off)
+        assert desk.nudger("restore", backup, "--move-aside").code == 1
+    assert "was cut off" in desk.nudger("status", "--json").json[0]["held"]
 
 
-def test_a_restore_that_fails_on_postgresql_changes_nothing(
-    desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restore_that_fails_on_postgresql_changes_nothing(desk: Desk, elsewhere: str) -> None:
     """Where the backup cannot be laid out the tables that are there stay where they are, and not an empty schema."""
-    with postgres.fresh() as url:
-        desk.furnish().set(DATABASE_URL=url)
-        monkeypatch.setenv("PATH", f"{postgres.tools}:/usr/bin:/bin")
-        desk.nudger("once")
-        with opened(url) as database, database.write() as connection:
-            connection.exec_driver_sql("CREATE SCHEMA of_the_operator")
-        backup = made(desk)
-        said = desk.nudger("restore", backup, "--move-aside")
-        assert (said.code, "of_the_operator" in said.err) == (1, True)
-        assert "ana-and-ben" in desk.nudger("couples", "list").out
-        assert desk.nudger("status", "--json").json[0]["held"] is None
+    with opened(elsewhere) as database, database.write() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA of_the_operator")
+    backup = made(desk)
+    said = desk.nudger("restore", backup, "--move-aside")
+    assert (said.code, "of_the_operator" in said.err) == (1, True)
+    assert "ana-and-ben" in desk.nudger("couples", "list").out
+    assert desk.nudger("status", "--json").json[0]["held"] is None
 
 
 def test_a_machine_with_nothing_on_it_yet(desk: Desk) -> None:
