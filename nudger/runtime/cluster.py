@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 from procrastinate.manager import JobManager
+from procrastinate.worker import Worker as Hands
 from psycopg import AsyncConnection
 from psycopg import Error as DriverError
 from psycopg_pool import AsyncConnectionPool
@@ -98,24 +100,16 @@ class Worker:
 
     async def _work_on(self) -> None:
         """Work until told to stop, or until the database fails: then come back a little later, as a new worker."""
-        working = asyncio.ensure_future(
-            self._app.run_worker_async(
-                queues=self._queues,
-                name="nudger",
-                concurrency=self._concurrency,
-                fetch_job_polling_interval=LOOK_EVERY,
-                shutdown_graceful_timeout=self._service.settings.shutdown,
-                delete_jobs=DeleteJobCondition.ALWAYS,  # finished jobs tell nothing that our own tables do not
-                install_signal_handlers=False,
-                update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=DEAD_AFTER,
-            )
-        )
+        hands: Any = self._hands()  # its methods have no types
+        working = asyncio.ensure_future(hands.run())
         stopping = asyncio.ensure_future(self._stopping.wait())
         rescuing = asyncio.ensure_future(self._rescue_for_ever())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         rescuing.cancel()
-        working.cancel()  # it finishes what is in hand; where it has ended already, nothing happens
+        # It finishes what is in hand; where it has ended already, nothing happens. It is told in both ways: while the
+        # driver waits for its first connection it may let a cancellation pass; before its first step a stop is lost.
+        hands.stop()
+        working.cancel()
         try:
             with suppress(asyncio.CancelledError):
                 await working
@@ -125,6 +119,20 @@ class Worker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping, PAUSE)
         stopping.cancel()
+
+    def _hands(self) -> Hands:
+        return Hands(
+            self._app,
+            queues=self._queues,
+            name="nudger",
+            concurrency=self._concurrency,
+            fetch_job_polling_interval=LOOK_EVERY,
+            shutdown_graceful_timeout=self._service.settings.shutdown,
+            delete_jobs=DeleteJobCondition.ALWAYS,  # finished jobs tell nothing that our own tables do not
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=DEAD_AFTER,
+        )
 
     async def _rescue_for_ever(self) -> None:
         while True:

@@ -55,7 +55,7 @@ class CoupleRow:
         for partner in self.partners:
             if partner.key == key:
                 return partner
-        raise NotThere("There is no such partner.", mend="`nudger couples show` names both.")
+        raise _no_such_partner()
 
 
 def find_couple(connection: Connection, key: str) -> CoupleRow:
@@ -75,8 +75,13 @@ def find_partners(connection: Connection, key: str, partner: str | None = None) 
     query = select(partners.c.id).join(couples, couples.c.id == partners.c.couple_id)
     found = connection.execute(query.where(couples.c.key == key, who).order_by(partners.c.position)).scalars().all()
     if not found:
-        raise NotThere("There is no such couple or partner.", mend="`nudger couples list` names those in the files.")
+        known = connection.execute(select(couples.c.id).where(couples.c.key == key)).first()
+        raise _no_such_partner() if known else _not_there()
     return found
+
+
+def _no_such_partner() -> NotThere:
+    return NotThere("There is no such partner.", mend="`nudger couples show` names both.")
 
 
 def _not_there() -> NotThere:

@@ -1,6 +1,7 @@
 """A worker beside a database that comes and goes."""
 
 import asyncio
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from nudger.runtime import cluster, queue
 from nudger.runtime.clock import surroundings
-from nudger.runtime.cluster import Connector, Worker
+from nudger.runtime.cluster import Connector, Signs, Worker
 from nudger.storage.database import Database
 
 SIGNS = text("SELECT max(last_heartbeat) FROM procrastinate.procrastinate_workers")
@@ -34,9 +35,29 @@ async def test_a_database_that_is_gone_at_the_start_is_waited_for() -> None:
     one = worker(f"postgresql://nobody@127.0.0.1:{free_port()}/nothing")
     running = asyncio.create_task(one.run())
     await asyncio.sleep(0.5)
-    async with asyncio.timeout(20):
+    one.stop()
+    await ended(running)
+
+
+@in_loop
+async def test_a_stop_during_the_start_is_heeded(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the driver, busy with its first connection, lets the cancellation pass."""
+    starting, passing = asyncio.Event(), Signs.register_worker
+
+    async def deaf(self: Signs) -> int:
+        starting.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return await passing(self)
+
+    monkeypatch.setattr(Signs, "register_worker", deaf)
+    with postgres.fresh() as url, opened(url) as database:
+        queue.upgrade(database)
+        one = worker(url, database)
+        running = asyncio.create_task(one.run())
+        await starting.wait()
         one.stop()
-        await running
+        await ended(running)
 
 
 @in_loop
@@ -61,6 +82,13 @@ async def test_a_sign_of_life_that_failed_is_not_the_last(postgres: Postgres, mo
         await asyncio.to_thread(wait_for, lambda: last_sign(database) != before, "another sign of life")
         one.stop()
         await running
+
+
+async def ended(running: asyncio.Task[None]) -> None:
+    """Wait for a worker's end, without a hand in it: AssertionError where it does not come."""
+    done, _ = await asyncio.wait({running}, timeout=20)
+    assert done
+    await running
 
 
 def last_sign(database: Database) -> object:
