@@ -47,7 +47,7 @@ def shred(house: House, twilio: FakeTwilio, then: Callable[[], None] = lambda: N
     """Delete Ana's messages at Twilio."""
 
     async def work() -> Effaced:
-        shredder = TwilioShredder(twilio_config(twilio.url, timeout=0.5))
+        shredder = TwilioShredder(twilio_config(twilio.url, timeout=20))
         try:
             return await efface(house.database, {"twilio": shredder}, [house.partner_id("ana")])
         finally:
