@@ -51,7 +51,7 @@ load: setup
 coverage: setup
 	$(BIN)/python -m benchmarks.coverage --write
 
-# 2,000 seeds of people, processes and providers in which much goes wrong: some two minutes on two free cores.
+# 2,000 seeds of people, processes and providers in which much goes wrong: a few minutes on two free cores.
 simulate: setup
 	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 2000
 
