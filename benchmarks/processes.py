@@ -130,9 +130,9 @@ def provider_and_pid(*arguments: str, stand_in: Sequence[str] = TWILIO) -> Itera
 
 
 @contextmanager
-def mistreated(log: Path, moody: float, seed: int) -> Iterator[str]:
-    """The stand-in, 10 ms away and moody."""
-    wishes = {"--log": log, "--latency": 0.01, "--moody": moody, "--seed": seed}
+def mistreated(log: Path, moody: float, seed: int, latency: float = 0.01) -> Iterator[str]:
+    """The stand-in, so many seconds away and moody."""
+    wishes = {"--log": log, "--latency": latency, "--moody": moody, "--seed": seed}
     with provider(*(str(part) for wish in wishes.items() for part in wish)) as address:
         yield address
 

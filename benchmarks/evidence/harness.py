@@ -188,15 +188,17 @@ def main() -> None:
     # Only now: these take the clock by its name.
     from nudger import stores, wiring  # noqa: PLC0415
     from nudger.cli.app import run  # noqa: PLC0415
+    from nudger.wires import build_channels  # noqa: PLC0415
 
     fate = Fate(wanted.get("EVIDENCE_STEP"), int(wanted.get("EVIDENCE_HIT", "1")))
     planted = wanted.get("EVIDENCE_PLANTED")
     if planted == SEND_FIRST:
-        life.lease_ran_out = sent_again
+        life.lease_ran_out = sent_again  # type: ignore[assignment] # planted
     if "EVIDENCE_STEP" in wanted:
         WatchedDatabase.fate = fate
-        stores.Database = WatchedDatabase  # type: ignore[misc]
-    wiring.build_channels = _watched(wiring.build_channels, MarkingFirst if planted == MARK_FIRST else Watched, fate)
+        stores.Database = WatchedDatabase  # type: ignore[attr-defined] # put in its place
+    watched = _watched(build_channels, MarkingFirst if planted == MARK_FIRST else Watched, fate)
+    wiring.build_channels = watched  # type: ignore[attr-defined] # put in its place
     sys.exit(run(sys.argv[1:]))
 
 

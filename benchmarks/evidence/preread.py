@@ -5,10 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from nudger.files import positions
+from nudger.files.composing import compose
 
 FILES = "EVIDENCE_FILES"
 
 if FILES in os.environ:
-    positions.compose = lru_cache(positions.compose)  # what is made of the nodes is made by each life
+    kept = lru_cache(compose)  # what is made of the nodes is made by each life
+    positions.compose = kept  # type: ignore[attr-defined] # put in its place
     for file in Path(os.environ[FILES]).glob("*/**/*.yaml"):
-        positions.compose(file.read_text(encoding="utf-8"))
+        kept(file.read_text(encoding="utf-8"))
