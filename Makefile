@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests start some hundred Python processes: where a shell forbids the cache, each would compile all it imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check format bench load simulate coverage evidence evidence-long evidence-move evidence-reload evidence-restore evidence-keys newcomer docs lock lock-deploy clean
+.PHONY: setup run test test-long check format bench load simulate coverage evidence evidence-long evidence-move evidence-reload evidence-restore evidence-keys newcomer docs lock lock-deploy clean
 
 setup: $(STAMP)
 
@@ -24,7 +24,11 @@ run: setup
 
 # One process more than cores, as a third of the tests' time is waiting for servers, browsers and daemons.
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not long"
+
+# The hundred tests that take half of all the time: browsers, whole evenings and years, every case there is.
+test-long: setup
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m long
 
 # Everything a change must pass: form, lint, types, layers, tests.
 check: setup
@@ -33,7 +37,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nudger check
-	$(MAKE) test
+	$(MAKE) test test-long
 
 format: setup
 	$(BIN)/ruff format .

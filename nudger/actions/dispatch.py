@@ -126,8 +126,7 @@ class Dispatcher:
             for opening in self._openings(now, buckets):
                 due = messages.claimable(connection, now, opening.limit, opening.channels, lapsed=opening.lapsed)
                 pairs = [(message, life.claim(message, now, self._patience)) for message in due]
-                saved = messages.save(connection, pairs, now)
-                claimed += [after for before, after in pairs if before.id in saved]
+                claimed += messages.save(connection, pairs, now)
             leaving = Counter(message.channel for message in claimed if message.not_after >= now)
             for kind in buckets.keys() & leaving.keys():
                 limits.put(connection, self._sender(kind), buckets[kind].less(leaving[kind]))

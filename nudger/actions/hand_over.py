@@ -25,6 +25,8 @@ from nudger.observability import logger
 
 log = logger(__name__)
 
+#: Seconds that a result waits for others to be written down in the same commit, while some are still in flight.
+GATHER = 0.05
 #: Results between two words about how far a long run has come.
 NEWS_EVERY = 1000
 
@@ -204,6 +206,7 @@ class HandingOver:
             lane = self._wires.lanes[kind]
             lane.waiting += 1
             self._open += len(groups)
+            self._landed.clear()
             self._batches[kind].put_nowait((groups, committed))
 
     async def pause(self, seconds: float) -> None:
@@ -253,9 +256,17 @@ class HandingOver:
     async def _record_results(self) -> None:
         while not self._leaving:
             await self._news.wait()
+            await self._gather()
             self._news.clear()
             with suppress(StorageError):
                 await self._write_down()
+
+    async def _gather(self) -> None:
+        """Let others land: a commit costs as much for one result as for ten."""
+        if self._open:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER):
+                    await self._landed.wait()
 
     async def _write_down(self) -> None:
         count = len(self._finished)

@@ -104,7 +104,7 @@ class Reconciler:
         ]
         with self._database.write() as connection:
             saved = messages.save(connection, changes, now)
-        return Counter(str(after.state) for before, after in changes if before.id in saved)
+        return Counter(str(after.state) for after in saved)
 
     def _after(self, doubt: Doubt, answer: LookUpResult, now: datetime) -> Message:
         match answer:

@@ -45,7 +45,7 @@ class Recorder:
             for kind, fault in news.items():
                 alerts.note_provider(connection, kind, fault, now)
         self._noted |= {kind: (fault, now) for kind, fault in news.items()}
-        return Counter(f"{after.state}" for before, after in changes if before.id in saved)
+        return Counter(f"{after.state}" for after in saved)
 
     def _news(self, done: Sequence[Done], now: datetime) -> dict[ChannelKind, Fault | None]:
         """What those who watch over the service do not know yet of the providers that have just answered."""

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from nudger.domain.themes import Theme
 from nudger.domain.words import Word
+
+
+@cache
+def _ranks(scale: type["Ranked"]) -> Mapping["Ranked", int]:
+    return {member: place for place, member in enumerate(scale)}
 
 
 class Ranked(Word):
@@ -13,7 +19,7 @@ class Ranked(Word):
     @property
     def rank(self) -> int:
         """The place on the scale, 0 for the least."""
-        return list(type(self)).index(self)
+        return _ranks(type(self))[self]
 
 
 class Cost(Ranked):

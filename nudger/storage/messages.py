@@ -220,19 +220,20 @@ def _suspects_alone(due: Sequence[Message]) -> Sequence[Message]:
     return [message for message in due if message.deaths < ALONE_AFTER]
 
 
-def save(connection: Connection, changes: Sequence[Change], at: datetime) -> set[int]:
-    """Carry out each (before, after) whose message still is as it was before; the ids of those that were.
+def save(connection: Connection, changes: Sequence[Change], at: datetime) -> list[Message]:
+    """Carry out each (before, after) whose message still is as it was before; what these messages are now.
 
-    A worker whose message is not among them has lost it and lets go. Each change of state leaves a transition row.
+    A worker whose message is not among them has lost it and lets go. Each change of state leaves a transition row. One
+    message may be there twice, as what its worker held before a stall and what it holds by now: one of them is true.
     """
-    held = still_held(connection, [before for before, _ in changes])
-    kept = [(before, after) for before, after in changes if before.id in held]
+    standing = _standing(connection, [before for before, _ in changes])
+    kept = [(before, after) for before, after in changes if standing.get(before.id) == (before.state, before.fence)]
     if not kept:
-        return held
+        return []
     _SAVE.run(connection, [(before.id, before.state, before.fence, *_new_values(after)) for before, after in kept])
     moved = [(before, after) for before, after in kept if before.state is not after.state]
     _TRANSITION.run(connection, [(before.id, before.state, after.state, after.reason, at) for before, after in moved])
-    return held
+    return [after for _, after in kept]
 
 
 _HELD = (
@@ -244,11 +245,16 @@ _HELD = (
 
 def still_held(connection: Connection, believed: Sequence[Message]) -> set[int]:
     """The ids of those messages whose state and fence are still as believed, locked until the transaction ends."""
+    standing = _standing(connection, believed)
+    return {message.id for message in believed if standing.get(message.id) == (message.state, message.fence)}
+
+
+def _standing(connection: Connection, believed: Sequence[Message]) -> dict[int, tuple[str, int]]:
+    """State and fence of these messages, by id, locked until the transaction ends."""
     if not believed:
-        return set()
+        return {}
     found = connection.execute(_HELD, {"ids": [message.id for message in believed]}).all()
-    stored = {number: (state, fence) for number, state, fence in found}
-    return {message.id for message in believed if stored.get(message.id) == (message.state, message.fence)}
+    return {number: (state, fence) for number, state, fence in found}
 
 
 def leases_ended(connection: Connection, now: datetime | None, limit: int = 500) -> list[Message]:

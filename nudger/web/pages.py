@@ -1,10 +1,11 @@
 """Pages: templates filled in, one for each subject, with a language and a status."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from jinja2 import FileSystemLoader
+from jinja2 import Environment, FileSystemLoader
 from starlette.responses import HTMLResponse
 
 from nudger.rendering.sandbox import strict_environment
@@ -17,15 +18,22 @@ LANGUAGE = "en"
 TOLD = frozenset({400, 403, 404, 405, 408, 413, 429})
 
 
+@cache
+def _environment(folder: Path) -> Environment:
+    """One for each folder and process: compiling a page takes far longer than filling it in."""
+    environment = strict_environment(FileSystemLoader(folder))
+    environment.autoescape = lambda name: name is not None and name.endswith(".html")
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment
+
+
 class Pages:
     """The templates of the pages' folder. Everything filled in is escaped; nothing outside the folder is ever read."""
 
     def __init__(self, folder: Path) -> None:
         """Read what pages refer to; a page itself when it is first asked for."""
         self.assets = Assets(folder)
-        self._environment = strict_environment(FileSystemLoader(folder))
-        self._environment.autoescape = lambda name: name is not None and name.endswith(".html")
-        self._environment.trim_blocks = self._environment.lstrip_blocks = True
+        self._environment = _environment(folder)
         self._frame = {
             "style": self.assets.address("style.css"),
             "icon": self.assets.address("icon.svg"),

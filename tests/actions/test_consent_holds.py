@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts.cast import KEY
@@ -52,6 +53,7 @@ class SlowChannel(FakeChannel):
         return Accepted(f"id-of-{outgoing.token}")
 
 
+@pytest.mark.long
 @in_loop
 async def test_nothing_starts_five_seconds_after_everybody_said_no(sqlite_database: Database) -> None:
     """Five hundred are in hand and ten have left when all withdraw: what begins at all begins within five seconds."""

@@ -112,8 +112,14 @@ def always(verb: str) -> Callable[[FakeChannel], None]:
     return lambda channel: getattr(channel, verb)(times=FOREVER)
 
 
+ENDLESS = ("refuse_for_good", "misconfigure", "lose", "accept_then_hang")
+
+
 @in_loop
-@pytest.mark.parametrize("verb", ["refuse", "refuse_for_good", "misconfigure", "lose", "accept_then_hang"])
+@pytest.mark.parametrize(
+    "verb",
+    ["refuse", *(pytest.param(verb, marks=pytest.mark.long) for verb in ENDLESS)],
+)
 async def test_no_channel_can_make_a_play_endless(memory: Callable[[], Database], verb: str) -> None:
     """Whatever the channels do all day, a day is played in a bounded number of steps."""
     database = memory()

@@ -64,6 +64,7 @@ def test_the_example_can_be_imported(desk: Desk) -> None:
     assert desk.nudger("check").code == 0
 
 
+@pytest.mark.long
 def test_forty_faulty_rows_of_five_thousand(desk: Desk) -> None:
     """Each of 40 faulty rows is named with row, column and mend; the other 4,960 can be written, and are."""
     desk.furnish(LETTERS)

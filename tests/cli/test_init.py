@@ -212,6 +212,7 @@ def drained(terminal: int) -> Thread:
     return thread
 
 
+@pytest.mark.long
 def test_at_a_terminal(home: Desk) -> None:
     """At a real terminal the questions are asked in order, and what is typed ends in the file."""
     screen, keyboard = pty.openpty()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
 from parts.desks import Desk
 
 from nudger.cli.rehearsal import look_ahead, rehearse
@@ -30,6 +31,7 @@ def test_to_foresee_is_to_play(desk: Desk) -> None:
     assert said(foreseen) == said(played)
 
 
+@pytest.mark.long
 def test_one_couple_alone_is_foreseen_as_among_others(desk: Desk) -> None:
     """Leaving the others out changes nothing for one."""
     desk.use_sample()

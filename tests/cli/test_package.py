@@ -51,6 +51,7 @@ def test_the_command_is_there(wheel: zipfile.ZipFile) -> None:
     assert "nudger = nudger.__main__:main" in wheel.read(entry).decode()
 
 
+@pytest.mark.long
 def test_a_first_evening_with_nothing_but_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     """Unpacked far from the checkout, with a HOME of its own: init with flags, check, preview, once to the outbox.
 

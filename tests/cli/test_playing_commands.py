@@ -39,6 +39,7 @@ def sent_by_demo(folder: Path) -> set[tuple[object, ...]]:
     return {(line.due_at, line.couple, line.partner, line.channel, line.schedule, line.entries) for line in sent}
 
 
+@pytest.mark.long
 def test_the_sample_demo(desk: Desk) -> None:
     """Four weeks of the sample send at least 40 messages on both channels and in all themes, as preview foretold."""
     desk.use_sample()
@@ -153,6 +154,7 @@ def test_preview_knows_what_was_sent(desk: Desk) -> None:
     assert used.isdisjoint(entry for line in coming for entry in line["entries"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [80, 100])
 def test_tables_keep_to_the_terminal(desk: Desk, columns: int) -> None:
     """On a terminal each moment of a preview is one line within its width, with as much of its words as has room."""

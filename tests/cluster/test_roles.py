@@ -54,6 +54,7 @@ def told_by(page: str) -> list[list[str]]:
     return [line.removeprefix("$ nudger ").split() for line in lines if line.startswith("$ nudger ")]
 
 
+@pytest.mark.long
 def test_the_page_on_moving_says_what_works(desk: Desk, postgres: Postgres) -> None:
     """Each command of it does what it says; a second move is refused, and a key that was not moved too."""
     desk.furnish()

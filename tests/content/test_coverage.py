@@ -1,5 +1,7 @@
 """The shipped pools against twelve couples who live as unlike as can be: a year each at the usual dose."""
 
+import pytest
+
 from benchmarks.coverage import DOCUMENT, EMPTY, THEMES_A_MONTH, years
 from nudger.domain.themes import Theme
 
@@ -7,6 +9,7 @@ from nudger.domain.themes import Theme
 SHORT = 6
 
 
+@pytest.mark.long
 def test_a_year_repeats_nothing_and_leaves_nothing_out() -> None:
     """For each couple: no idea or prompt twice, no theme twice running, five themes a month, 3 % empty at most.
 

@@ -11,6 +11,8 @@ from parts import axe
 from parts.browsers import TOO_WIDE, running_browser
 from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//")
 #: What a browser fetches by itself, by element.

@@ -24,6 +24,7 @@ def commands(page: str) -> Iterator[list[str]]:
                 yield shlex.split(line[2:], comments=True)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # a whole evening, typed while other tests keep the machine busy
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
 def test_what_a_page_says_works(desk: Desk, page: str) -> None:

@@ -58,11 +58,11 @@ def belongs(rule: RandomTimes, wall: datetime) -> bool:
     return rule.between.holds(wall.time()) and day.weekday() in rule.days
 
 
-@pytest.mark.parametrize("batch", range(4))
+@pytest.mark.parametrize("batch", [0, *(pytest.param(later, marks=pytest.mark.long) for later in range(1, 10))])
 def test_ten_thousand_rules_keep_their_word(batch: int) -> None:
     """Every moment is inside its window, on its days, outside quiet hours, and apart from the one before it."""
     seen = 0
-    for run in range(2_500):
+    for run in range(1_000):
         dice = Dice(KEY, "rules", batch, run)
         rule, audience = a_rule(dice), list(Audience)[dice.below(3)]
         quiet = a_while(dice, 60, 900) if dice.below(3) else None
@@ -76,7 +76,7 @@ def test_ten_thousand_rules_keep_their_word(batch: int) -> None:
             assert quiet is None or not quiet.holds(wall.time())
         assert_apart(found, rule, audience)
         seen += len(found)
-    assert seen > 9_000
+    assert seen > 3_600
 
 
 def assert_apart(found: list[Moment], rule: RandomTimes, audience: Audience) -> None:

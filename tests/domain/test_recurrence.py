@@ -192,6 +192,7 @@ def changes(name: str) -> Iterator[tuple[datetime, timedelta, timedelta]]:
         low, offset = high, after
 
 
+@pytest.mark.long
 def test_every_change_of_every_clock_fires_once_a_day() -> None:
     """A daily rule in the middle of every hour skipped or repeated in 2026-2028, in every zone: once per local day.
 

@@ -15,6 +15,14 @@ from nudger.storage.database import Database
 from nudger.storage.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
+#: All rows gone, all numbers from 1 on, no reference looked at: a twentieth of what TRUNCATE takes for so few rows.
+EMPTIED = "; ".join(
+    [
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {name}" for name in metadata.tables),  # noqa: S608 (our own names)
+        "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace",
+    ]
+)
 
 
 @contextmanager
@@ -102,7 +110,7 @@ def postgres_database(lasting_postgres: Database) -> Database:
     """A fresh, migrated PostgreSQL database."""
     lasting_postgres.close()
     with lasting_postgres.write() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE")
+        connection.exec_driver_sql(EMPTIED)
     return lasting_postgres
 
 

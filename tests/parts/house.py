@@ -21,7 +21,7 @@ from nudger.actions.sync import sync
 from nudger.domain import life
 from nudger.domain.life import Message, Patience
 from nudger.domain.people import ChannelKind, Couple
-from nudger.domain.picking import compile_pool
+from nudger.domain.picking import CompiledPool, compile_pool
 from nudger.domain.pools import Pool
 from nudger.domain.schedules import Schedule
 from nudger.rendering.renderer import Renderer
@@ -53,9 +53,15 @@ def renderer() -> Renderer:
     return Renderer(TEMPLATES)
 
 
+@cache
+def compiled_small_pool() -> CompiledPool:
+    """The small pool, made once."""
+    return compile_pool(small_pool())
+
+
 def composer(*pools: Pool, key: bytes = KEY) -> Composer:
     """A composer with these pools, or with the small one."""
-    compiled = {pool.locale: compile_pool(pool) for pool in pools or (small_pool(),)}
+    compiled = {pool.locale: compile_pool(pool) for pool in pools} or {"en": compiled_small_pool()}
     letterhead = Letterhead("Nudger", "nudger.example.com", base_url="https://nudger.example.com")
     return Composer(Library(compiled), renderer(), key, letterhead)
 
@@ -245,8 +251,7 @@ class House:
         """Take messages in hand as a worker does."""
         with self.database.write() as connection:
             pairs = [(one, life.claim(one, self.now, self.patience)) for one in messages.with_ids(connection, ids)]
-            saved = messages.save(connection, pairs, self.now)
-            return [after for before, after in pairs if before.id in saved]
+            return messages.save(connection, pairs, self.now)
 
     def alter(self, message_id: int, **values: object) -> None:
         """Change a message's row behind everybody's back."""

@@ -13,7 +13,10 @@ from nudger.domain.pools import EmailText, Role
 from nudger.rendering.renderer import Envelope, Renderer, Voice
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the Chromium of the system")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the Chromium of the system"),
+]
 #: Milliseconds a browser may take to start or to open a page.
 PATIENCE = 30_000
 WIDE = f"""# Words

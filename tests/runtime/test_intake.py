@@ -59,6 +59,7 @@ def test_a_reader_ends_with_who_asked(tmp_path: Path) -> None:
     wait_for(lambda: gone(reading), "the end of the reader")
 
 
+@pytest.mark.long
 @in_loop
 async def test_a_reader_that_is_killed_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a system that is short of memory, or by a Ctrl-C that comes to every process of the terminal."""

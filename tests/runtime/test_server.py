@@ -4,6 +4,7 @@ import socket
 import urllib.error
 import urllib.request
 
+import pytest
 from parts.daemon import Daemon
 from parts.desks import Desk
 from parts.ports import free_port
@@ -36,6 +37,7 @@ def test_the_daemon_serves_pages_and_leaves_in_peace(desk: Desk) -> None:
     assert "unknown" not in daemon.log
 
 
+@pytest.mark.long
 def test_a_port_that_is_taken_is_told_with_the_way_out(desk: Desk) -> None:
     """Another program on the port: 3, the port in words, and nothing is sent; with --no-web the daemon does without."""
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -63,5 +65,5 @@ def test_without_web_nothing_listens(desk: Desk) -> None:
 def test_a_proxy_that_is_no_address_is_named(desk: Desk) -> None:
     """A slip in the settings is told as one."""
     desk.furnish().set(NUDGER_TRUSTED_PROXIES="127.0.0.1 everybody")
-    said = desk.process("run")
+    said = desk.nudger("run")
     assert (said.code, "NUDGER_TRUSTED_PROXIES: 'everybody'" in said.err) == (3, True)

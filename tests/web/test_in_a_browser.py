@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page
 from nudger.storage.database import Database
 from nudger.storage.links import Purpose
 
+pytestmark = pytest.mark.long
+
 TAGS = {"long_history": "Needs years together to look back on.", "crowds": "Leads to places where many people are."}
 
 TEXT = "To: +447700900122\nWhen: 2026-02-02T11:00:00+00:00\nEncoding: GSM-7\nSegments: 1\n\nBen's mug, warmed first.\n"

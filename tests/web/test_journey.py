@@ -25,6 +25,8 @@ from nudger.runtime.clock import token
 from nudger.storage.reports import Line
 from nudger.web.app import build_app
 
+pytestmark = pytest.mark.long
+
 COUPLES = f"""\
 couples:
   ana-and-ben:
