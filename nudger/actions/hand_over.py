@@ -53,11 +53,11 @@ class Surroundings:
 class Lane:
     """One channel as this process uses it: so many sends at once, a breaker, and how fast sends began."""
 
-    def __init__(self, at_once: int, begin: float) -> None:
-        """`begin` is the time in seconds within which what was let go has to begin."""
+    def __init__(self, at_once: int, carries: int, begin: float) -> None:
+        """Each send carries so many messages; `begin` is the time in seconds within which what was let go has to."""
         self.places = asyncio.Semaphore(at_once)
         self.breaker = Breaker()
-        self.pace = Pace(at_once, begin)
+        self.pace = Pace(at_once * carries, begin)
         self.under_way = 0  # requests begun and not landed
         self.waiting = 0  # batches added and not all begun
 
@@ -73,8 +73,9 @@ class Wires:
         self._patience = patience
         self._around = around
         begin = patience.begin.total_seconds()
-        at_once = {kind: min(in_flight, channel.at_once) for kind, channel in channels.items()}
-        self.lanes = {kind: Lane(at_once.get(kind, in_flight), begin) for kind in ChannelKind}
+        self.lanes = {kind: Lane(in_flight, 1, begin) for kind in ChannelKind} | {
+            kind: Lane(min(in_flight, channel.at_once), channel.batch_size, begin) for kind, channel in channels.items()
+        }
 
     def allowance(self, kind: ChannelKind, now: datetime, wanted: int) -> int:
         """How many of `wanted` may be claimed for a channel: as many as will begin in time.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 
 #: This many failures of the line in a row, and the provider is left alone for a while.
 FAILURES_TO_OPEN = 5
@@ -102,21 +103,30 @@ class Breaker:
         self.fault = fault
 
 
+#: How many times what begins at once is let go before it is known how fast that is.
+FIRST = 8
+
+
 class Pace:
     """How many messages to let go at once, by how fast the last ones began: each has to begin soon after."""
 
     def __init__(self, at_once: int, begin: float) -> None:
-        """So many may be in flight, which begin at once; the others have to within `begin` seconds."""
+        """So many messages may be in flight, which begin at once; the others have to within `begin` seconds."""
         self._at_once = at_once
         self._begin = begin
         self._per_second: float | None = None
 
     def note(self, count: int, seconds: float) -> None:
         """Remember that so many began within that time."""
-        self._per_second = count / seconds if seconds > 0 else None
+        self._per_second = count / seconds if seconds > 0 else inf
 
     def most(self, wanted: int) -> int:
-        """How many of `wanted`: two such batches, one waiting for the other, begin in time with a fifth to spare."""
+        """How many of `wanted`: two such batches, one waiting for the other, begin in time with a fifth to spare.
+
+        Before anything is known of the provider it is a few times what begins at once: the rest may be another
+        worker's, and would come back unsent where the provider is slow.
+        """
         if self._per_second is None:
-            return wanted
-        return min(wanted, max(self._at_once, int(self._per_second * self._begin * 0.4)))
+            return min(wanted, FIRST * self._at_once)
+        in_time = min(float(wanted), self._per_second * self._begin * 0.4)
+        return min(wanted, max(self._at_once, int(in_time)))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from nudger.domain.messages import Reason, State
 from nudger.storage.cancelling import cancel
-from nudger.storage.statements import ManyRows, chunks, insert_into, unnested
+from nudger.storage.statements import ManyRows, arrays, chunks, insert_into, unnested, updating
 from nudger.storage.tables import couples, enrollments, messages, partners, schedules
 
 
@@ -64,23 +64,12 @@ def due(connection: Connection, horizon: datetime, limit: int) -> list[Due]:
     return [Due._make(row) for row in rows.all()]
 
 
-_CURSORS = ManyRows(
-    update(enrollments).where(enrollments.c.id == bindparam("row")).values(cursor=bindparam("moved_to")),
-    {"row": enrollments.c.id, "moved_to": enrollments.c.cursor},
-)
+_CURSORS = updating(enrollments, ["id"], ["cursor"])
 
 
 def advance(connection: Connection, cursors: Sequence[tuple[int, datetime]]) -> None:
     """Note up to when each enrollment (by id) is planned."""
-    if not cursors:
-        return
-    if connection.dialect.name == "postgresql":
-        columns = unnested(enrollments, ("id", "cursor"))
-        moved = update(enrollments).where(enrollments.c.id == columns.c.id).values(cursor=columns.c.cursor)
-        ids, moments = zip(*cursors, strict=True)
-        connection.execute(moved, {"id_": list(ids), "cursor_": list(moments)})
-    else:
-        _CURSORS.run(connection, cursors)
+    _CURSORS.run(connection, cursors)
 
 
 class Occurrence(NamedTuple):
@@ -112,15 +101,12 @@ def insert_messages(
         return 0
     if connection.dialect.name != "postgresql":
         return _insert(state, reason).run(connection, rows)
-    columns = unnested(messages, Occurrence._fields)
+    columns = unnested({name: messages.c[name] for name in Occurrence._fields})
     shared = _shared(state, reason, columns.c.due_at)
     found = select(*columns.c, *shared.values())
     statement = postgresql.insert(messages).from_select([*Occurrence._fields, *shared], found).on_conflict_do_nothing()
-    arrays = {
-        f"{name}_": list(values) for name, values in zip(Occurrence._fields, zip(*rows, strict=True), strict=True)
-    }
     counted = {"preserve_rowcount": True}  # or the count of an insert is not kept
-    return connection.execute(statement, arrays, execution_options=counted).rowcount
+    return connection.execute(statement, arrays(Occurrence._fields, rows), execution_options=counted).rowcount
 
 
 @cache

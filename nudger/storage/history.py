@@ -9,12 +9,12 @@ from operator import attrgetter
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.themes import Theme
 from nudger.storage.sealed import CONTENTS, open_words, seal_words
-from nudger.storage.statements import Bulk
+from nudger.storage.statements import inserting
 from nudger.storage.tables import contents, picks
 from nudger.storage.vault import Vault, vault_of
 
@@ -122,7 +122,7 @@ def of_occurrences(connection: Connection, occurrences: Collection[Occurrence]) 
 
 _PICK_VALUES = ("couple_id", "enrollment_id", "period", "slot", "partner_id", "entry", "theme", "kind", "at", "own")
 _pick_values = attrgetter(*_PICK_VALUES)
-_PICK = Bulk(insert(picks), {name: picks.c[name] for name in ("why", *_PICK_VALUES)})
+_PICK = inserting(picks, ("why", *_PICK_VALUES))
 
 
 def remember(connection: Connection, picked: Sequence[Picked]) -> None:
@@ -147,7 +147,7 @@ class Composed:
 
 _HOW = ("message_id", "theme", "entries", "why")
 _WHAT = ("subject", "text", "html", "headers", "encoding", "segments", "note")
-_CONTENT = Bulk(insert(contents), {name: contents.c[name] for name in (*_HOW, *_WHAT)})
+_CONTENT = inserting(contents, (*_HOW, *_WHAT))
 
 
 def keep(connection: Connection, composed: Sequence[Composed]) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, select
 
 from nudger.domain.life import Message
 from nudger.domain.messages import ALONE_AFTER, IN_FLIGHT, SPENT, Reason, State
 from nudger.domain.people import ChannelKind
-from nudger.storage.statements import Bulk
+from nudger.storage.statements import inserting, updating
 from nudger.storage.tables import attempts, messages, partners, transitions
 
 #: What a query has to select for `message_of`.
@@ -37,22 +37,9 @@ _MUTABLE = (
     "sent_at",
     "caught_up",
 )
-_SAVE = Bulk(
-    update(messages)
-    .where(
-        messages.c.id == bindparam("old_id"),
-        messages.c.state == bindparam("old_state"),
-        messages.c.fence == bindparam("old_fence"),
-    )
-    .values({name: bindparam(f"new_{name}") for name in _MUTABLE}),
-    {f"old_{name}": messages.c[name] for name in ("id", "state", "fence")}
-    | {f"new_{name}": messages.c[name] for name in _MUTABLE},
-)
+_SAVE = updating(messages, ("id", "state", "fence"), _MUTABLE)
 _new_values = itemgetter(*map(Message._fields.index, _MUTABLE))
-_TRANSITION = Bulk(
-    insert(transitions),
-    {name: transitions.c[name] for name in ("message_id", "from_state", "to_state", "reason", "at")},
-)
+_TRANSITION = inserting(transitions, ("message_id", "from_state", "to_state", "reason", "at"))
 
 #: As many letters of a provider's code as there is room for.
 LONGEST_CODE = 60
@@ -286,14 +273,8 @@ def begin_attempts(connection: Connection, begun: Sequence[Attempt]) -> None:
     _BEGIN_ATTEMPT.run(connection, begun)
 
 
-_BEGIN_ATTEMPT = Bulk(insert(attempts), {name: attempts.c[name] for name in Attempt._fields})
-_ENDED = ("ended_at", "result", "code", "provider_id")
-_END_ATTEMPT = Bulk(
-    update(attempts)
-    .where(attempts.c.token == bindparam("old_token"))
-    .values({name: bindparam(f"new_{name}") for name in _ENDED}),
-    {"old_token": attempts.c.token} | {f"new_{name}": attempts.c[name] for name in _ENDED},
-)
+_BEGIN_ATTEMPT = inserting(attempts, Attempt._fields)
+_END_ATTEMPT = updating(attempts, ["token"], ("ended_at", "result", "code", "provider_id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ClauseElement, Column, Connection, Table, TableValuedAlias, bindparam, func
+from sqlalchemy import (
+    ClauseElement,
+    Column,
+    Connection,
+    Executable,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
@@ -25,10 +37,18 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
     return sqlite.insert(table)
 
 
-def unnested(table: Table, names: Sequence[str]) -> TableValuedAlias:
-    """Rows of a table as one array per column, each a parameter `<name>_`: PostgreSQL's quickest way in but COPY."""
-    arrays = [bindparam(f"{name}_", type_=postgresql.ARRAY(table.c[name].type)) for name in names]
-    return func.unnest(*arrays).table_valued(*names).render_derived()
+def unnested(columns: Mapping[str, Column[Any]]) -> TableValuedAlias:
+    """Rows as one array for each name, of its column's values: PostgreSQL's quickest way in but COPY.
+
+    Each array is a parameter `<name>_`, and all of them are what `arrays` makes of rows.
+    """
+    given = [bindparam(f"{name}_", type_=postgresql.ARRAY(column.type)) for name, column in columns.items()]
+    return func.unnest(*given).table_valued(*columns).render_derived()
+
+
+def arrays(names: Iterable[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The parameters of `unnested` for these rows, of which there is one at least."""
+    return {f"{name}_": list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
 
 
 class ManyRows:
@@ -58,20 +78,40 @@ class ManyRows:
 
 
 class Bulk:
-    """One statement for many rows: by `ManyRows` on SQLite, as SQLAlchemy's executemany on PostgreSQL."""
+    """One write for many rows: row by row on SQLite, as arrays in one statement on PostgreSQL."""
 
-    def __init__(self, statement: ClauseElement, parameters: Mapping[str, Column[Any]]) -> None:
-        """As for `ManyRows`."""
-        self._statement: Any = statement
+    def __init__(self, one: ClauseElement, many: Executable, parameters: Mapping[str, Column[Any]]) -> None:
+        """`one` takes a row's values by the names of `parameters`; `many` is the same of `unnested(parameters)`."""
+        self._many = many
         self._names = tuple(parameters)
-        self._on_sqlite = ManyRows(statement, parameters)
+        self._on_sqlite = ManyRows(one, parameters)
 
     def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """Run it for every row (a value for each parameter, in order); with none nothing happens."""
         if connection.dialect.name == "sqlite":
             self._on_sqlite.run(connection, rows)
         elif rows:
-            connection.execute(self._statement, [dict(zip(self._names, row, strict=True)) for row in rows])
+            connection.execute(self._many, arrays(self._names, rows))
+
+
+def inserting(table: Table, names: Sequence[str]) -> Bulk:
+    """New rows, of which these columns are given, in this order."""
+    columns = {name: table.c[name] for name in names}
+    return Bulk(insert(table), insert(table).from_select(names, select(*unnested(columns).c)), columns)
+
+
+def updating(table: Table, where: Sequence[str], to: Sequence[str]) -> Bulk:
+    """Changes of the rows that have the first values in the columns `where`: to those that follow, in `to`."""
+    olds, news = {name: f"old_{name}" for name in where}, {name: f"new_{name}" for name in to}
+    columns = {key: table.c[name] for keys in (olds, news) for name, key in keys.items()}
+    rows = unnested(columns)
+    one = update(table).where(*(table.c[name] == bindparam(key) for name, key in olds.items()))
+    many = update(table).where(*(table.c[name] == rows.c[key] for name, key in olds.items()))
+    return Bulk(
+        one.values({name: bindparam(key) for name, key in news.items()}),
+        many.values({name: rows.c[key] for name, key in news.items()}),
+        columns,
+    )
 
 
 def _written(values: Sequence[Any], writer: Callable[[Any], Any] | None) -> Iterable[Any]:

@@ -145,12 +145,12 @@ async def test_a_record_that_fails_is_tried_again(sqlite_database: Database) -> 
 
 
 def test_no_more_is_let_go_than_begins_in_time() -> None:
-    """With ten a second and five seconds two batches of twenty are let go; before anything is known, all that is asked.
+    """With ten a second and five seconds two batches of twenty are let go; before that is known, eight at each place.
 
     Never fewer than may be in flight at once, as those begin at once.
     """
     pace = Pace(at_once=8, begin=5.0)
-    assert pace.most(500) == 500
+    assert (pace.most(500), pace.most(50)) == (64, 50)
     pace.note(50, 5.0)
     assert (pace.most(500), pace.most(6)) == (20, 6)
     pace.note(1, 10.0)
