@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from nudger.domain.reply_spelling import Words, fold, words
@@ -41,6 +43,8 @@ Pause = Days | Until | UntilWeekday
 
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 NUMBERED_DATE = re.compile(r"\b(\d{1,2})\s?([./-])\s?(\d{1,2})\b(?:\s?[./-]\s?(\d{4}|\d{2})\b)?")
+#: Beside a day of the week, "9.30" is a time: its minutes are no month.
+TIME_OF_DAY = re.compile(r"(?<![\d./-])(?:[01]?\d|2[0-3])(?:\.(?:00|1[3-9]|[2-5]\d)|[:h][0-5]\d)\b(?![./-]\s?\d)")
 AMOUNT = re.compile(r"(\d{1,9})([a-z]*)")
 DAY_NUMBER = re.compile(r"(\d{1,2})(st|nd|rd|th|er)?")
 YEAR = re.compile(r"20\d\d")
@@ -53,12 +57,17 @@ UNITS = {
     **dict.fromkeys(words("fortnight quinzaine quincena"), 14 * 24),
     **dict.fromkeys(words("month months monat monate monaten mois mes meses"), 30 * 24),
 }
-#: Count only after a number or an article: in "next year" or "new year" it is not the length that is told.
+#: Count only after a number or an article: in "next year" or "new year" it is not the length that is told, and a lone
+#: "mo" is as likely a Monday.
+MONTHS_COUNTED = frozenset(words("mo mos"))
 YEARS = frozenset(words("yr yrs year years jahr jahre jahren an ans annee annees ano anos"))
 A_YEAR = 365 * 24
 ARTICLES = frozenset(words("a one un une d'un d'une ein eine einem einer"))
 #: Of dates none is followed by a unit: "2-3 weeks" are weeks.
-LENGTH_OF_TIME = re.compile(rf"\s?(?:{'|'.join(sorted(UNITS.keys() | YEARS))})\b")
+UNIT = "|".join(sorted(UNITS.keys() | YEARS | MONTHS_COUNTED))
+LENGTH_OF_TIME = re.compile(rf"\s?(?:{UNIT})\b")
+#: One and a half of something: 1.5 weeks, 1,5 Wochen, 1/2 day.
+PART = re.compile(rf"\b(\d{{1,3}})([.,/])(\d)\s?({UNIT})\b")
 #: The ones that are articles too are left out (a unit without a number is one anyway), and the Spanish eleven: at once.
 NUMBERS = {
     word: number
@@ -116,8 +125,10 @@ def read_pause(text: str, *, month_first: bool = False) -> Pause | None:
     5/12 is the fifth of December, or 12 May with `month_first`; 5.12. is always the fifth of December.
     """
     found = tuple(word for word in words(text) if word not in BETWEEN)
+    day = _named_day(found)
+    plain = fold(text) if day is None else TIME_OF_DAY.sub(" ", fold(text))
     return (
-        _numbered_date(fold(text), month_first=month_first) or _named_date(found) or _named_day(found) or _days(found)
+        _numbered_date(plain, month_first=month_first) or _named_date(found) or day or _part(plain) or _days(found)
     )
 
 
@@ -199,8 +210,8 @@ def _days(found: Words) -> Days | None:
     amount: int | None = None
     for before, word in zip(("", *found), found, strict=False):
         number = AMOUNT.fullmatch(word)
-        if number and number[2] in UNITS:
-            return _so_many(int(number[1]) * UNITS[number[2]])
+        if number and (own := _hours(number[2], "", counted=True)):
+            return _so_many(int(number[1]) * own)
         unit = _hours(word, before, counted=amount is not None)
         if unit is not None:
             return _so_many((1 if amount is None else amount) * unit)
@@ -212,9 +223,25 @@ def _days(found: Words) -> Days | None:
 
 def _hours(word: str, before: str, *, counted: bool) -> int | None:
     """The hours in the unit that a word names; None where it names none."""
-    if word in YEARS and (counted or before in ARTICLES):
-        return A_YEAR
+    if counted or before in ARTICLES:
+        return UNITS.get(word) or _counted(word)
     return UNITS.get(word)
+
+
+def _counted(word: str) -> int | None:
+    if word in YEARS:
+        return A_YEAR
+    return UNITS["month"] if word in MONTHS_COUNTED else None
+
+
+def _part(text: str) -> Days | None:
+    found = PART.search(text)
+    if found is None:
+        return None
+    unit = UNITS.get(found[4]) or _counted(found[4]) or 0
+    whole, other = int(found[1]), int(found[3])
+    amount = Fraction(10 * whole + other, 10) if found[2] != "/" else Fraction(whole, other or 1)
+    return _so_many(ceil(amount * unit))
 
 
 def _so_many(hours: int) -> Days | None:
