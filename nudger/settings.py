@@ -90,7 +90,8 @@ class Settings(BaseSettings):
         alias="NUDGER_KEEP_WORDS_DAYS",
         ge=7,
         le=3650,
-        description="Days for which the words of messages are kept; what was picked and what became of it stay",
+        description="Days for which the words of messages are kept, and files of the outbox; what was picked and what "
+        "became of it stay",
     )
 
     # Doors

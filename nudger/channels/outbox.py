@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ from nudger.domain.messages import EmailContent, SmsContent
 from nudger.domain.people import ChannelKind
 
 SUFFIXES = {ChannelKind.SMS: ".txt", ChannelKind.EMAIL: ".eml"}
+#: How a file's name begins, and what names are the outbox's own.
+MOMENT = "%Y-%m-%dT%H-%M-%SZ"
+OWN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-.+\.(?:txt|eml)")
 #: What passes by itself or with a little housekeeping; every other fault needs the operator.
 PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EINTR})
 
@@ -64,7 +68,7 @@ class Outbox:
             page = self._page(outgoing, now)
         except ValueError:
             return Refused(Refusal.PERMANENT, "unwritable")
-        target = self._config.folder / f"{now:%Y-%m-%dT%H-%M-%SZ}-{outgoing.token}{SUFFIXES[self.kind]}"
+        target = self._config.folder / f"{now:{MOMENT}}-{outgoing.token}{SUFFIXES[self.kind]}"
         try:
             await asyncio.to_thread(write_whole, target, page)
         except OSError as fault:
@@ -123,6 +127,15 @@ class OutboxShredder:
 
     async def aclose(self) -> None:
         """Nothing is kept open."""
+
+
+def forget_files(folder: Path, before: datetime) -> int:
+    """Delete the messages that a folder has had since before then (aware), and nothing else; how many. OSError."""
+    last = f"{before.astimezone(UTC):{MOMENT}}"
+    old = [path for path in folder.glob("*Z-*.*") if OWN.fullmatch(path.name) and path.name < last]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def text_page(content: SmsContent, to: str, now: datetime) -> bytes:

@@ -127,9 +127,7 @@ def read_pause(text: str, *, month_first: bool = False) -> Pause | None:
     found = tuple(word for word in words(text) if word not in BETWEEN)
     day = _named_day(found)
     plain = fold(text) if day is None else TIME_OF_DAY.sub(" ", fold(text))
-    return (
-        _numbered_date(plain, month_first=month_first) or _named_date(found) or day or _part(plain) or _days(found)
-    )
+    return _numbered_date(plain, month_first=month_first) or _named_date(found) or day or _part(plain) or _days(found)
 
 
 def end_of(pause: Pause | None, now: datetime, zone: ZoneInfo) -> datetime:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from nudger.actions.forget import forget
 from nudger.actions.plan import plan
+from nudger.channels.outbox import forget_files
 from nudger.observability import logger
 from nudger.settings import Settings
 from nudger.storage import reports
@@ -101,11 +102,12 @@ class Work:
             await self._service.polling.fetch(self._service.around.now)
 
     async def _forget(self) -> None:
-        service = self._service
-        kept = timedelta(days=service.settings.keep_words_days)
-        forgotten = await asyncio.to_thread(forget, service.database, kept, service.around.now(), self._stopping)
-        if forgotten:
-            log.info("forgotten", rows=forgotten)
+        settings, now = self._service.settings, self._service.around.now()
+        kept = timedelta(days=settings.keep_words_days)
+        rows = await asyncio.to_thread(forget, self._service.database, kept, now, self._stopping)
+        files = await asyncio.to_thread(forget_files, settings.data / "outbox", now - kept)
+        if rows or files:
+            log.info("forgotten", rows=rows, files=files)
 
 
 def all_work(service: Service, stopping: Stopping) -> Sequence[Tick]:

@@ -4,6 +4,7 @@ import errno
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -13,7 +14,7 @@ from parts.letters import HEADERS, NOON, a_text, an_email, noon, outgoing, quest
 from parts.loops import in_loop
 
 from nudger.channels.contract import Accepted, CannotTell, NotFound, Refusal, Refused
-from nudger.channels.outbox import Outbox, OutboxConfig, refused_for
+from nudger.channels.outbox import Outbox, OutboxConfig, forget_files, refused_for
 from nudger.domain.messages import EmailContent
 from nudger.domain.people import ChannelKind
 
@@ -21,6 +22,11 @@ from nudger.domain.people import ChannelKind
 def texts_into(folder: Path) -> Outbox:
     """An outbox for texts."""
     return Outbox(OutboxConfig(folder), ChannelKind.SMS, noon)
+
+
+def own_letter(folder: Path) -> None:
+    """Something that is nobody's message."""
+    (folder / "2020-01-01 a letter of my own.txt").write_text("Keep me.", "utf-8")
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -138,6 +144,19 @@ async def test_a_header_with_a_line_break_is_not_written(tmp_path: Path) -> None
     letter = outgoing(EmailContent("Three\nwords", "text", "<p></p>"))
     assert await outbox.send(letter) == Refused(Refusal.PERMANENT, "unwritable")
     assert files_in(tmp_path) == []
+
+
+@in_loop
+async def test_old_messages_go_and_nothing_else_does(tmp_path: Path) -> None:
+    """What was written before a moment is deleted; what somebody else put there stays, and so does what is newer."""
+    for days in (31, 30, 29):
+        moment = noon() - timedelta(days=days)
+        await Outbox(OutboxConfig(tmp_path), ChannelKind.SMS, lambda moment=moment: moment).send(outgoing(a_text()))
+    own_letter(tmp_path)
+    assert forget_files(tmp_path, noon() - timedelta(days=30)) == 1
+    assert len(files_in(tmp_path)) == 3
+    assert forget_files(tmp_path, noon() - timedelta(days=30)) == 0
+    assert forget_files(tmp_path / "none", noon()) == 0
 
 
 @in_loop

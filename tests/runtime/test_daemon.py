@@ -18,10 +18,14 @@ def states(desk: Desk) -> Counter[str]:
 
 
 def test_the_daemon_at_work(due_now: Callable[[int], Desk]) -> None:
-    """It sends what is due as files, tells nobody's name in its log, is seen by status, and tolerates no second one."""
+    """It sends what is due as files, lets go of old ones, tells no name in its log, and tolerates no second one."""
     desk = due_now(2)
+    old = desk.folder / "data/outbox/2026-01-01T09-30-00Z-long-ago.txt"
+    old.parent.mkdir(parents=True)
+    old.write_text("A text of last winter.")
     with Daemon(desk.folder) as daemon:
         daemon.wait_for("dispatched")
+        wait_for(lambda: not old.exists(), "the end of an old message")
         assert len(desk.outbox) == 4
 
         status = desk.nudger("status", "--json").json[0]
