@@ -11,6 +11,7 @@ from typing import Protocol
 
 from nudger.storage.copies import copies_of, forget_copies
 from nudger.storage.database import Database
+from nudger.storage.erasing import erased_partners
 
 #: So many are asked for side by side; where none of a batch goes, the provider is left alone for this time.
 BATCH = 16
@@ -60,6 +61,13 @@ async def efface(
         if gone < len(names):
             found.left[provider] = len(names) - gone
     return found
+
+
+async def efface_erased(database: Database, shredders: Mapping[str, Shredder]) -> Effaced:
+    """The same for everybody who was ever erased: who did it on their own page has nobody who would call for it."""
+    with database.read() as connection:
+        partner_ids = erased_partners(connection)
+    return await efface(database, shredders, partner_ids) if partner_ids else Effaced()
 
 
 async def _shred(

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from nudger.actions.efface import efface_erased
 from nudger.actions.forget import forget
 from nudger.actions.plan import plan
 from nudger.channels.outbox import forget_files
 from nudger.observability import logger
 from nudger.settings import Settings
 from nudger.storage import reports
+from nudger.wires import build_shredders
 from nudger.wiring import Service
 
 log = logger(__name__)
@@ -108,6 +110,17 @@ class Work:
         files = await asyncio.to_thread(forget_files, settings.data / "outbox", now - kept)
         if rows or files:
             log.info("forgotten", rows=rows, files=files)
+        await self._efface()
+
+    async def _efface(self) -> None:
+        shredders = build_shredders(self._service.settings)
+        try:
+            found = await efface_erased(self._service.database, shredders)
+        finally:
+            for shredder in shredders.values():
+                await shredder.aclose()
+        if found.gone or found.left:
+            log.info("effaced", gone=sum(found.gone.values()), left=sum(found.left.values()))
 
 
 def all_work(service: Service, stopping: Stopping) -> Sequence[Tick]:

@@ -69,6 +69,11 @@ def erase_person(connection: Connection, partner_id: int, now: datetime) -> None
     _keep_without(connection, row.couple_id, without(written(connection, row.couple_id), {row.key}))
 
 
+def erased_partners(connection: Connection) -> list[int]:
+    """Everybody who was forgotten."""
+    return list(connection.execute(select(partners.c.id).where(partners.c.erased_at.is_not(None))).scalars())
+
+
 def is_erased(connection: Connection, partner_id: int) -> bool:
     """Whether a partner was forgotten already."""
     found = select(partners.c.id).where(partners.c.id == partner_id, partners.c.erased_at.is_not(None))

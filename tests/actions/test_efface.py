@@ -1,8 +1,9 @@
 """Messages of erased people are deleted at their provider, after the erasure and never undoing it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from parts.cast import KEY
 from parts.fake_twilio import FakeTwilio, running_fake_twilio
@@ -11,7 +12,7 @@ from parts.stands import twilio_config
 from sqlalchemy import insert, select, update
 
 from nudger.actions.choose import Choosing
-from nudger.actions.efface import BATCH, Effaced, efface
+from nudger.actions.efface import BATCH, Effaced, Shredder, efface, efface_erased
 from nudger.channels.twilio_shredder import TwilioShredder
 from nudger.storage.database import Database
 from nudger.storage.erasing import is_erased
@@ -43,13 +44,18 @@ def _sent(database: Database, number: int, sid: str) -> None:
         connection.execute(taken.values(provider="twilio", provider_id=sid, state="accepted"))
 
 
-def shred(house: House, twilio: FakeTwilio, then: Callable[[], None] = lambda: None) -> Effaced:
-    """Delete Ana's messages at Twilio."""
+By = Callable[[Database, Mapping[str, Shredder]], Awaitable[Effaced]]
+
+
+def shred(house: House, twilio: FakeTwilio, then: Callable[[], None] = lambda: None, by: By | None = None) -> Effaced:
+    """Delete Ana's messages at Twilio, or what `by` finds."""
+    ana = house.partner_id("ana")
 
     async def work() -> Effaced:
         shredder = TwilioShredder(twilio_config(twilio.url, timeout=20))
         try:
-            return await efface(house.database, {"twilio": shredder}, [house.partner_id("ana")])
+            wanted = by or partial(efface, partner_ids=[ana])
+            return await wanted(house.database, {"twilio": shredder})
         finally:
             await shredder.aclose()
 
@@ -64,6 +70,15 @@ def test_theirs_are_deleted_and_nobody_elses(database: Database) -> None:
         assert shred(house, twilio) == Effaced(gone={"twilio": 4})
         assert len(twilio.listed) == 3
         assert shred(house, twilio) == Effaced()
+
+
+def test_an_erasure_on_ones_own_page_reaches_the_provider_too(database: Database) -> None:
+    """Nobody names Ana: all who were erased are looked for, and Ben, who was not, is left alone."""
+    with running_fake_twilio() as twilio:
+        house = furnished(database, twilio)
+        assert shred(house, twilio, by=efface_erased) == Effaced(gone={"twilio": 4})
+        assert len(twilio.listed) == 3
+        assert shred(house, twilio, by=efface_erased) == Effaced()
 
 
 def test_what_failed_is_tried_again(sqlite_database: Database) -> None:
