@@ -87,7 +87,7 @@ def _tell(found: Effaced) -> None:
     for provider, count in found.gone.items():
         say(f"{provider}: {count} of their messages deleted")
     for provider, count in found.left.items():
-        say(f"{provider}: {count} could not be deleted; call the command again, later if some were sent just now")
+        say(f"{provider}: {count} could not be deleted; the service tries again each hour, or call the command again")
     for provider, count in found.kept.items():
         say(f"{provider}: {count} sent, which {WHY.get(provider, 'its API cannot delete one by one')}")
     say("Your files still name them: take name and addresses out there. Older backups forget them when restored.")
