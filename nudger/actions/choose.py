@@ -5,7 +5,7 @@ receives, save that a life together has ended (`life_state`) and a yes to intima
 are aware. StorageError where the database fails; NotThere where the files no longer have the partner.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,14 +119,22 @@ class Choosing:
 
     def save(self, partner_id: int, own: OwnChoices, now: datetime) -> list[str]:
         """Make these a partner's own choices from `now` on; the names of the fields of OwnChoices that changed."""
+        return own_choices.changed(*self.revise(partner_id, lambda _: own, now))
+
+    def revise(
+        self, partner_id: int, revision: Callable[[OwnChoices], OwnChoices], now: datetime
+    ) -> tuple[OwnChoices, OwnChoices]:
+        """Put what `revision` makes of a partner's choices in their place, while nobody else can; before and after."""
         with self._database.write() as connection:
+            lock_partner(connection, partner_id)
             row = find_own(connection, partner_id)
+            own = revision(row.own)
             changed = own_choices.changed(row.own, own)
             if changed:
                 save_choices(connection, partner_id, own)
             if PLANNED_BY.intersection(changed):
                 plan_by_own_choices(connection, row.couple_id, now)
-        return changed
+        return row.own, own
 
     def intimacy(self, partner_id: int, yes: bool, shown: str, now: datetime) -> None:  # noqa: FBT001 (their answer)
         """Write down a partner's own yes or no to the theme; it comes only when both said yes, each alone."""

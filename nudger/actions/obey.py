@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from nudger.actions.choose import Choosing
 from nudger.actions.consent_by_text import WAITS, NotUnderstood
+from nudger.domain.own_choices import OwnChoices
 from nudger.domain.people import Allowance, ChannelKind, LifeState
 from nudger.domain.replies import Reply
 from nudger.domain.reply_pauses import Pause, end_of
@@ -138,14 +140,9 @@ class Obeying:
 
     def _change_own_number(self, one: Correspondent, step: int, now: datetime) -> tuple[int, bool]:
         """One text a week more or fewer, between none and what is written; how many, and whether that is new."""
-        top, own = written_number(one), one.own.weekly.get(SMS)
-        before = top if own is None else min(own, top)
-        after = min(max(before + step, 0), top)
-        weekly = {channel: count for channel, count in one.own.weekly.items() if channel is not SMS}
-        if after < top:
-            weekly[SMS] = after
-        self._choosing.save(one.partner_id, replace(one.own, weekly=weekly), now)
-        return after, after != before
+        top = written_number(one)
+        before, after = self._choosing.revise(one.partner_id, partial(stepped, top=top, step=step), now)
+        return number(after, top), number(after, top) != number(before, top)
 
     # The last idea
 
@@ -196,6 +193,18 @@ class Obeying:
             for one in here:
                 inbox.ask(connection, one.partner_id, command, now + WAITS)
         return self._say(here, QUESTIONS[command])
+
+
+def number(own: OwnChoices, top: int) -> int:
+    """The texts a week that somebody chose, of `top` that are written."""
+    return min(own.weekly.get(SMS, top), top)
+
+
+def stepped(own: OwnChoices, top: int, step: int) -> OwnChoices:
+    """The same choices with so many texts a week more or fewer."""
+    count = min(max(number(own, top) + step, 0), top)
+    others = {channel: chosen for channel, chosen in own.weekly.items() if channel is not SMS}
+    return replace(own, weekly=others if count == top else others | {SMS: count})
 
 
 def written_number(one: Correspondent) -> int:

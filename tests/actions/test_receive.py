@@ -1,9 +1,11 @@
 """Texts that come in: each done once, for whoever holds the number, and answered with nothing private."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from parts.cast import KEY
 from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.stored import row_count
 from parts.texting import ANA, BEN, CLEO, DAN, EVE, Texting
@@ -73,10 +75,12 @@ class Falling(Choosing):
         self._fall()
         super().withdraw(contact_id, how, now)
 
-    def save(self, partner_id: int, own: OwnChoices, now: datetime) -> list[str]:
-        """Fall once, then save."""
+    def revise(
+        self, partner_id: int, revision: Callable[[OwnChoices], OwnChoices], now: datetime
+    ) -> tuple[OwnChoices, OwnChoices]:
+        """Fall once, then revise."""
         self._fall()
-        return super().save(partner_id, own, now)
+        return super().revise(partner_id, revision, now)
 
 
 def test_no_crash_loses_a_stop(sqlite_database: Database) -> None:
@@ -94,6 +98,24 @@ def test_no_crash_doubles_a_less(sqlite_database: Database) -> None:
         texting.text(BEN, "LESS", name="SM-a")
     assert texting.text(BEN, "LESS", name="SM-a") is None
     assert texting.own("ben").weekly == {}
+
+
+class Interrupted(Choosing):
+    """A hand that is overtaken, once it has read all it needs, by Ben's own page."""
+
+    def revise(
+        self, partner_id: int, revision: Callable[[OwnChoices], OwnChoices], now: datetime
+    ) -> tuple[OwnChoices, OwnChoices]:
+        """Let the page be first."""
+        Choosing(self._database, KEY).save(partner_id, OwnChoices(weekly={SMS: 2}, discreet=True), now)
+        return super().revise(partner_id, revision, now)
+
+
+def test_a_less_that_meets_a_page_counts_from_what_the_page_says(database: Database) -> None:
+    """Two a week and in discreet mode since a moment ago: one a week now, and still in discreet mode."""
+    texting = Texting(database, choosing=Interrupted)
+    assert texting.text(BEN, "LESS") == texting.says("fewer", count=1)
+    assert texting.own("ben") == OwnChoices(weekly={SMS: 1}, discreet=True)
 
 
 def test_a_text_from_an_email_address_is_a_strangers(texting: Texting) -> None:
