@@ -18,7 +18,7 @@ from nudger.actions.plan import plan
 from nudger.domain import life
 from nudger.domain.life import Patience
 from nudger.domain.people import ChannelKind
-from nudger.storage import messages
+from nudger.storage import claiming, messages
 from nudger.storage.database import Database
 
 KEY = b"a key for benchmarks alone"
@@ -63,7 +63,7 @@ def _ours(path: Path) -> float:
 def _claim(database: Database, now: datetime) -> int:
     """Claim as the dispatcher does; how many."""
     with database.write() as connection:
-        due = messages.claimable(connection, now, CLAIM, list(ChannelKind))
+        due = claiming.claimable(connection, now, CLAIM, list(ChannelKind))
         messages.save(connection, [(one, life.claim(one, now, Patience())) for one in due], now)
     return len(due)
 

@@ -17,8 +17,9 @@ from nudger.domain.life import Message, Patience
 from nudger.domain.messages import Content, Reason, State
 from nudger.domain.people import Allowance, ChannelKind, is_push
 from nudger.domain.wall_clock import zone
-from nudger.storage import messages, recipients
-from nudger.storage.messages import Attempt, Spent
+from nudger.storage import attempts, messages, recipients
+from nudger.storage.attempts import Attempt
+from nudger.storage.messages import Spent
 from nudger.storage.recipients import StoredContact, StoredCouple
 
 #: Long enough to hold the whole local week in any zone.
@@ -57,7 +58,7 @@ class Gatekeeper:
         messages.save(connection, [(before, after) for before, after, _ in outcomes], now)
         desk.store()
         parcels = [self._parcel(after, *leaving, now) for _, after, leaving in outcomes if leaving is not None]
-        messages.begin_attempts(connection, [self._attempt(parcel, now) for parcel in parcels])
+        attempts.begin(connection, [self._attempt(parcel, now) for parcel in parcels])
         return parcels
 
     def foretell(self, connection: Connection, planned: Sequence[Message]) -> None:

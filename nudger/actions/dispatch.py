@@ -21,7 +21,7 @@ from nudger.domain import life
 from nudger.domain.life import Message, Patience
 from nudger.domain.pacing import Bucket, Rate
 from nudger.domain.people import ChannelKind
-from nudger.storage import holding, limits, messages
+from nudger.storage import claiming, holding, limits, messages
 from nudger.storage.database import Database
 
 __all__ = ["Dispatcher", "Limits", "Surroundings"]
@@ -124,7 +124,7 @@ class Dispatcher:
                 return []
             buckets = self._buckets(connection, now)
             for opening in self._openings(now, buckets):
-                due = messages.claimable(connection, now, opening.limit, opening.channels, lapsed=opening.lapsed)
+                due = claiming.claimable(connection, now, opening.limit, opening.channels, lapsed=opening.lapsed)
                 pairs = [(message, life.claim(message, now, self._patience)) for message in due]
                 claimed += messages.save(connection, pairs, now)
             leaving = Counter(message.channel for message in claimed if message.not_after >= now)

@@ -13,10 +13,10 @@ from nudger.domain.life import Message, Patience
 from nudger.domain.messages import Reason
 from nudger.domain.people import ChannelKind
 from nudger.observability import logger
-from nudger.storage import history, messages, recipients
+from nudger.storage import attempts, history, messages, recipients
+from nudger.storage.attempts import Attempt
 from nudger.storage.database import Database
 from nudger.storage.history import Composed
-from nudger.storage.messages import Attempt
 
 log = logger(__name__)
 
@@ -78,7 +78,7 @@ class Reconciler:
 
     def _doubts(self) -> list[Doubt]:
         with self._database.read() as connection:
-            doubtful = messages.in_doubt(connection, self._around.now())
+            doubtful = attempts.in_doubt(connection, self._around.now())
             if not doubtful:
                 return []
             words = history.words_of(connection, [message.id for message, _ in doubtful])

@@ -13,10 +13,10 @@ from nudger.domain.life import Message, Patience
 from nudger.domain.messages import Reason
 from nudger.domain.pacing import Fault
 from nudger.domain.people import ChannelKind
-from nudger.storage import alerts, consent, messages
+from nudger.storage import alerts, attempts, consent, messages
+from nudger.storage.attempts import Ending
 from nudger.storage.consent import Event, Happening, How
 from nudger.storage.database import Database
-from nudger.storage.messages import Ending
 
 #: What is known of a provider is written down when it changes, and now and then, since others write there too.
 NOTE_AGAIN = timedelta(minutes=1)
@@ -40,7 +40,7 @@ class Recorder:
         changes = [(parcel.message, self._after(parcel.message, result, now)) for parcel, result in done]
         with self._database.write() as connection:
             saved = messages.save(connection, changes, now)
-            messages.end_attempts(connection, [_ending(parcel.outgoing.token, result) for parcel, result in done], now)
+            attempts.end(connection, [_ending(parcel.outgoing.token, result) for parcel, result in done], now)
             self._suppress(connection, done, now)
             for kind, fault in news.items():
                 alerts.note_provider(connection, kind, fault, now)

@@ -14,7 +14,7 @@ from nudger.domain import life
 from nudger.domain.life import Message
 from nudger.domain.messages import State
 from nudger.domain.people import ChannelKind
-from nudger.storage import messages, recipients
+from nudger.storage import claiming, messages, recipients
 from nudger.storage.recipients import StoredContact
 from nudger.storage.tables import attempts
 from nudger.storage.tables import messages as message_table
@@ -83,7 +83,7 @@ def two_in_flight() -> Any:  # noqa: ANN401 (a context)
         query = select(*messages.COLUMNS).where(due).order_by(message_table.c.wake_at).limit(limit)
         return [messages.message_of(row) for row in connection.execute(query)]
 
-    return replaced(messages, "claimable", claimable)
+    return replaced(claiming, "claimable", claimable)
 
 
 def regressing_callback() -> Any:  # noqa: ANN401 (a context)

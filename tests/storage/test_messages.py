@@ -16,10 +16,10 @@ from nudger.domain import life
 from nudger.domain.life import Message
 from nudger.domain.messages import Reason, State
 from nudger.domain.people import ChannelKind
-from nudger.storage import messages
+from nudger.storage import attempts, claiming, messages
+from nudger.storage.attempts import Ending
 from nudger.storage.database import Database
-from nudger.storage.messages import Ending
-from nudger.storage.tables import attempts
+from nudger.storage.tables import attempts as attempt_table
 from nudger.storage.tables import messages as message_table
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -37,7 +37,7 @@ def claimable(
 ) -> list[int]:
     """The ids of what may be claimed now, in order."""
     with house.database.write() as connection:
-        return [one.id for one in messages.claimable(connection, house.now, limit, channels, lapsed=lapsed)]
+        return [one.id for one in claiming.claimable(connection, house.now, limit, channels, lapsed=lapsed)]
 
 
 def save(house: House, before: Message, after: Message) -> list[Message]:
@@ -143,7 +143,7 @@ def _claim_until_empty(house: House) -> list[int]:
     mine: list[int] = []
     while True:
         with house.database.write() as connection:
-            due = messages.claimable(connection, house.now, 7, BOTH_CHANNELS)
+            due = claiming.claimable(connection, house.now, 7, BOTH_CHANNELS)
             pairs = [(one, life.claim(one, house.now, house.patience)) for one in due]
             mine += [one.id for one in messages.save(connection, pairs, house.now)]
         if not due:
@@ -205,8 +205,8 @@ def test_a_partner_in_another_workers_hands_is_left_to_it(postgres_database: Dat
     house = House(postgres_database)
     first, second, bens = house.due("ana", at=NOON - SECOND), house.due("ana"), house.due("ben")
     with postgres_database.write() as one, postgres_database.write() as other:
-        [mine] = messages.claimable(one, house.now, 1, BOTH_CHANNELS)
-        theirs = messages.claimable(other, house.now, 500, BOTH_CHANNELS)
+        [mine] = claiming.claimable(one, house.now, 1, BOTH_CHANNELS)
+        theirs = claiming.claimable(other, house.now, 500, BOTH_CHANNELS)
     assert (mine.id, [message.id for message in theirs]) == (first, [bens])
     assert claimable(house) == [first, bens]
     assert house.message(second).state is State.PLANNED
@@ -225,13 +225,13 @@ def test_leases_end_at_their_time(house: House) -> None:
 def test_attempts_are_written_before_and_after(house: House) -> None:
     """An attempt is on record when it begins, and how it ended when that is known, with the provider's code."""
     message = house.due("ana")
-    begun = messages.Attempt(message, "t0ken", 1, "fake", NOON)
+    begun = attempts.Attempt(message, "t0ken", 1, "fake", NOON)
     with house.database.write() as connection:
-        messages.begin_attempts(connection, [begun])
-        messages.begin_attempts(connection, [])
-        assert messages.latest_attempts(connection, [message]) == {message: begun}
-        messages.end_attempts(connection, [Ending("t0ken", "refused", "c" * 80)], NOON + SECOND)
-        row = connection.execute(select(attempts)).one()
+        attempts.begin(connection, [begun])
+        attempts.begin(connection, [])
+        assert attempts.latest(connection, [message]) == {message: begun}
+        attempts.end(connection, [Ending("t0ken", "refused", "c" * 80)], NOON + SECOND)
+        row = connection.execute(select(attempt_table)).one()
     assert (row.result, row.code, row.ended_at) == ("refused", "c" * 60, NOON + SECOND)
 
 
@@ -240,12 +240,12 @@ def test_the_latest_attempt_is_the_one_asked_about(house: House) -> None:
     first, second = house.due("ana"), house.due("ben")
     for message in (first, second):
         house.alter(message, state=State.UNKNOWN, wake_at=NOON)
-    tries = [messages.Attempt(first, f"t{n}", n, "fake", NOON) for n in (1, 2)]
+    tries = [attempts.Attempt(first, f"t{n}", n, "fake", NOON) for n in (1, 2)]
     with house.database.write() as connection:
         for one in tries:
-            messages.begin_attempts(connection, [one])
-        found = messages.in_doubt(connection, NOON)
-        assert messages.in_doubt(connection, NOON - SECOND) == []
+            attempts.begin(connection, [one])
+        found = attempts.in_doubt(connection, NOON)
+        assert attempts.in_doubt(connection, NOON - SECOND) == []
     assert [(message.id, attempt) for message, attempt in found] == [(first, tries[1]), (second, None)]
 
 
