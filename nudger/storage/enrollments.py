@@ -103,7 +103,7 @@ def insert_messages(
         return _insert(state, reason).run(connection, rows)
     columns = unnested({name: messages.c[name] for name in Occurrence._fields})
     shared = _shared(state, reason, columns.c.due_at)
-    found = select(*columns.c, *shared.values())
+    found = select(*(columns.c[name] for name in Occurrence._fields), *shared.values())
     statement = postgresql.insert(messages).from_select([*Occurrence._fields, *shared], found).on_conflict_do_nothing()
     counted = {"preserve_rowcount": True}  # or the count of an insert is not kept
     return connection.execute(statement, arrays(Occurrence._fields, rows), execution_options=counted).rowcount

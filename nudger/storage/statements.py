@@ -22,6 +22,8 @@ Item = TypeVar("Item")
 
 #: Well below SQLite's 32,766 parameters in one statement (https://sqlite.org/limits.html), and short enough to lock.
 CHUNK = 500
+#: The column of `unnested` that counts its rows.
+PLACE = "place_"
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -40,10 +42,11 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
 def unnested(columns: Mapping[str, Column[Any]]) -> TableValuedAlias:
     """Rows as one array for each name, of its column's values: PostgreSQL's quickest way in but COPY.
 
-    Each array is a parameter `<name>_`, and all of them are what `arrays` makes of rows.
+    Each array is a parameter `<name>_`, and all of them are what `arrays` makes of rows. Beside the names there is
+    the row's place among them.
     """
     given = [bindparam(f"{name}_", type_=postgresql.ARRAY(column.type)) for name, column in columns.items()]
-    return func.unnest(*given).table_valued(*columns).render_derived()
+    return func.unnest(*given).table_valued(*columns, with_ordinality=PLACE).render_derived()
 
 
 def arrays(names: Iterable[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
@@ -95,9 +98,11 @@ class Bulk:
 
 
 def inserting(table: Table, names: Sequence[str]) -> Bulk:
-    """New rows, of which these columns are given, in this order."""
+    """New rows, of which these columns are given, in this order; their ids grow from row to row."""
     columns = {name: table.c[name] for name in names}
-    return Bulk(insert(table), insert(table).from_select(names, select(*unnested(columns).c)), columns)
+    rows = unnested(columns)
+    found = select(*(rows.c[name] for name in names)).order_by(rows.c[PLACE])
+    return Bulk(insert(table), insert(table).from_select(names, found), columns)
 
 
 def updating(table: Table, where: Sequence[str], to: Sequence[str]) -> Bulk:
