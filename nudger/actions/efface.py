@@ -12,6 +12,7 @@ from typing import Protocol
 from nudger.storage.copies import copies_of, forget_copies
 from nudger.storage.database import Database
 from nudger.storage.erasing import erased_partners
+from nudger.storage.statements import chunks
 
 #: So many are asked for side by side; where none of a batch goes, the provider is left alone for this time.
 BATCH = 16
@@ -36,6 +37,12 @@ class Effaced:
     gone: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
+
+    def add(self, others: "Effaced") -> None:
+        """Count what became of others' messages as well."""
+        for mine, theirs in ((self.gone, others.gone), (self.left, others.left), (self.kept, others.kept)):
+            for provider, count in theirs.items():
+                mine[provider] = mine.get(provider, 0) + count
 
 
 async def efface(
@@ -67,7 +74,10 @@ async def efface_erased(database: Database, shredders: Mapping[str, Shredder]) -
     """The same for everybody who was ever erased: who did it on their own page has nobody who would call for it."""
     with database.read() as connection:
         partner_ids = erased_partners(connection)
-    return await efface(database, shredders, partner_ids) if partner_ids else Effaced()
+    found = Effaced()
+    for part in chunks(partner_ids):
+        found.add(await efface(database, shredders, part))
+    return found
 
 
 async def _shred(
