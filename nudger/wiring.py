@@ -47,9 +47,14 @@ def shipped(folder: str) -> Path:
     return SHIPPED / folder if SHIPPED.exists() else CHECKOUT / folder
 
 
+def own_pools(settings: Settings) -> Path:
+    """Where an operator's own pools are, where there are any."""
+    return settings.templates / "pools"
+
+
 def templates_folder(settings: Settings) -> Path:
-    """The operator's templates where there are any, else the shipped ones."""
-    return settings.templates if settings.templates.is_dir() else shipped("templates")
+    """The operator's templates where these have pools, else the shipped ones."""
+    return settings.templates if own_pools(settings).is_dir() else shipped("templates")
 
 
 def layouts_folder(settings: Settings) -> Path:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from nudger.cli.session import begin
 from nudger.cli.terminal import cannot_write, say, write_json
 from nudger.files.schema import json_schema, pool_schema
+from nudger.wiring import own_pools
 
 SCHEDULES, POOLS = "nudger.schema.json", "nudger-pool.schema.json"
 
@@ -18,18 +19,16 @@ def schema(
     pools: Annotated[
         bool, Parameter(help="The schema of pools instead of couples and schedules.", negative="")
     ] = False,
-    write: Annotated[bool, Parameter(help="Write both beside the files they are for.", negative="")] = False,
+    write: Annotated[bool, Parameter(help="Write each beside the files it is for.", negative="")] = False,
 ) -> int:
-    """Print a JSON Schema (draft 2020-12) that yaml-language-server understands, or write both where they are used."""
+    """Print a JSON Schema (draft 2020-12) that yaml-language-server understands, or write each where it is used."""
     settings = begin(quiet=True)
     if not write:
         write_json(pool_schema() if pools else json_schema())
         return 0
-    for path, content in (
-        (settings.schedules / SCHEDULES, json_schema()),
-        (settings.templates / "pools" / POOLS, pool_schema()),
-    ):
-        _write(path, content)
+    _write(settings.schedules / SCHEDULES, json_schema())
+    if own_pools(settings).is_dir():  # made here, an empty folder would take the place of the shipped pools
+        _write(own_pools(settings) / POOLS, pool_schema())
     return 0
 
 

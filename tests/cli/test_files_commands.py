@@ -172,6 +172,14 @@ def test_schema_writes_where_files_point(desk: Desk) -> None:
     Draft202012Validator.check_schema(json.loads((desk.folder / "schedules/nudger.schema.json").read_text()))
 
 
+def test_schema_takes_nobodys_pools_away(desk: Desk) -> None:
+    """Where the shipped pools are used no folder is made, which would take their place; nor does any without pools."""
+    desk.nudger("init")
+    assert desk.nudger("schema", "--write").out == "written: schedules/nudger.schema.json\n"
+    desk.write("templates/tags.yaml", (CHECKOUT / "templates/tags.yaml").read_text(encoding="utf-8"))
+    assert desk.nudger("check").code == 0
+
+
 def test_schema_where_nothing_can_be_written(desk: Desk) -> None:
     """A schema that cannot be written ends with 1, its path and a way out."""
     desk.write("schedules", "a file")
