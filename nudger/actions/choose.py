@@ -35,7 +35,7 @@ from nudger.storage.own_choices import (
     plan_by_own_choices,
     save_choices,
 )
-from nudger.storage.own_data import own_data
+from nudger.storage.own_data import data_of_contact, own_data
 from nudger.storage.tables import contacts, messages, partners
 
 OVER = frozenset({LifeState.ENDED, LifeState.BEREAVED})
@@ -93,6 +93,21 @@ class Choosing:
             contact = _contact(connection, contact_id)
             if contact is not None:
                 _say_no(connection, contact, how, now)
+
+    def stop(self, partner_id: int, contact_id: int | None, now: datetime) -> bool:
+        """Stop all to one contact of a partner's, or to all, also what the files have let go of; False if not theirs.
+
+        What the files bring back later comes back with the no.
+        """
+        mine = contacts.c.partner_id == partner_id
+        with self._database.write() as connection:
+            found = connection.execute(select(contacts.c.id).where(mine).order_by(contacts.c.id)).scalars().all()
+            meant = [number for number in found if contact_id in (None, number)]
+            for number in meant:
+                contact = _contact(connection, number)
+                if contact is not None:
+                    _say_no(connection, contact, How.PAGE, now)
+        return bool(meant) or contact_id is None
 
     def decline_for_ever(self, contact_id: int, now: datetime) -> None:
         """Never ask this contact again, nor anybody else there who has not answered yet, and stop all to it."""
@@ -175,9 +190,11 @@ class Choosing:
 
     # What they may see
 
-    def own_data(self, partner_id: int) -> dict[str, Any]:
-        """A partner's own data, ready for JSON but for moments."""
+    def own_data(self, partner_id: int, contact_id: int | None = None) -> dict[str, Any]:
+        """A partner's own data, ready for JSON but for moments; with a contact, what all who read its mail may see."""
         with self._database.read() as connection:
+            if contact_id is not None:
+                return data_of_contact(connection, partner_id, contact_id)
             return own_data(connection, partner_id)
 
     def feedback(self, partner_id: int, verdict: str, now: datetime) -> None:

@@ -39,6 +39,10 @@ STATES = {Command.HARD: (LifeState.HARD_WEEK, "hard_week"), Command.APART: (Life
 QUESTIONS = {Command.LOSS: "confirm_loss", Command.END: "confirm_end"}
 
 
+#: Whose answer is one person's alone: a shared number gets none.
+OWN = frozenset({Command.WHY, Command.POOL})
+
+
 @dataclass(frozen=True, slots=True)
 class Pages:
     """Where partners' pages are, if anywhere, and what their links are made of."""
@@ -65,9 +69,14 @@ class Obeying:
         often = self._texts.often(here[0].partner.budget.get(SMS), here[0].locale)
         return self._say(here, "help", operator=self._operator, often=often)
 
-    def obey(self, reply: Reply, here: Sequence[Correspondent], now: datetime) -> str:
-        """Do what a reply asks for; NotUnderstood where it asks for nothing that is done here."""
+    def obey(self, reply: Reply, here: Sequence[Correspondent], now: datetime, *, shared: bool) -> str:
+        """Do what a reply asks for; NotUnderstood where it asks for nothing that is done here.
+
+        `shared` says that somebody else has the number too, who may have said no to texts and reads the answer.
+        """
         command = reply.command
+        if shared and command in OWN:
+            return self._say(here, "not_here")
         if command in VERDICTS:
             return self._feedback(here, *VERDICTS[command], now)
         if command in STATES:
@@ -152,9 +161,7 @@ class Obeying:
         return self._say(here, name)
 
     def _why(self, here: Sequence[Correspondent]) -> str:
-        """How the last idea was found. On a shared number nothing is told, and intimacy is never named in a text."""
-        if len(here) > 1:
-            return self._say(here, "not_here")
+        """How the last idea was found; intimacy is never named in a text."""
         with self._database.read() as connection:
             idea = last_idea(connection, here[0].partner_id)
         if idea is None:
@@ -164,8 +171,8 @@ class Obeying:
         return self._say(here, "why", theme=self._say(here, f"theme_{idea.theme}"))
 
     def _pool(self, here: Sequence[Correspondent], now: datetime) -> str:
-        """A link to their own page, where there are pages; a shared number gets none, for it would be of one of two."""
-        if len(here) > 1 or self._pages.base_url is None:
+        """A link to their own page, where there are pages."""
+        if self._pages.base_url is None:
             return self._say(here, "not_here")
         with self._database.write() as connection:
             token = new_link(

@@ -90,7 +90,7 @@ class Receiving:
         listening = [one for one in here if one.listens]
         if not listening:
             raise NotUnderstood
-        return self._obeying.obey(reply, listening, now)
+        return self._obeying.obey(reply, listening, now, shared=len({one.partner_id for one in here}) > 1)
 
     def _help(self, inbound: Inbound, people: Sequence[Correspondent], now: datetime) -> str | None:
         """A short help, at most once a day; to nobody who stopped, left, or was never spoken to."""

@@ -66,7 +66,9 @@ class MyData:
         found = owner(self._doors, token, now)
         if found is None:
             return self._pages.no_such_link()
-        data = self._doors.choosing.own_data(found[0].partner_id)
+        settings, link = found
+        shared = link.contact_id if settings.shared(link.contact_id) else None
+        data = self._doors.choosing.own_data(settings.partner_id, shared)
         text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
         named = {"Content-Disposition": 'attachment; filename="data.json"'}
         return Response(text, media_type="application/json", headers=named)

@@ -1,5 +1,6 @@
 """`/p/<token>`: a partner's own settings, in one page; pause comes first, and stopping is never hidden."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from nudger.actions.look import OwnSettings, own_settings
 from nudger.domain.own_choices import OwnChoices
 from nudger.domain.people import LifeState
 from nudger.doors import Doors
-from nudger.storage.consent import How, Standing
+from nudger.storage.consent import Standing
 from nudger.storage.links import LinkRow, Purpose, find_link
 from nudger.web import choices_form, pauses
 from nudger.web.bodies import Form, form_of
@@ -21,6 +22,8 @@ from nudger.web.pages import Pages
 from nudger.web.settings_page import SettingsPage
 from nudger.web.wording import TENDERNESS_NO, TENDERNESS_YES
 
+#: The number of a contact, short enough for any database.
+NUMBER = re.compile(r"[0-9]{1,18}")
 Deed = Callable[[OwnSettings, LinkRow, Form, datetime], list[str] | list[Mistake]]
 #: Why no yes to tenderness is taken behind a link that the other one may open as well.
 SHARED = "This link came to an address of you both. A yes is taken from an address of your own alone"
@@ -117,12 +120,12 @@ class Preferences:
         self._doors.choosing.life_state(settings.partner_id, chosen[0], now)
         return ["life"]
 
-    def _stop(self, settings: OwnSettings, _link: LinkRow, form: Form, now: datetime) -> list[str]:
-        """One contact where the form names it, else all of them."""
+    def _stop(self, settings: OwnSettings, _link: LinkRow, form: Form, now: datetime) -> list[str] | list[Mistake]:
+        """One contact where the form names it, else all of them, those too that the files have let go of."""
         named = form.get("contact")
-        for contact in settings.contacts:
-            if named is None or named == str(contact.id):
-                self._doors.choosing.withdraw(contact.id, How.PAGE, now)
+        number = int(named) if named and NUMBER.fullmatch(named) else None
+        if (named and number is None) or not self._doors.choosing.stop(settings.partner_id, number, now):
+            return [Mistake("contacts", "That is none of yours; these are")]
         return ["stopped_one" if named else "stopped"]
 
     def _start(self, settings: OwnSettings, link: LinkRow, _form: Form, now: datetime) -> list[str] | list[Mistake]:

@@ -18,7 +18,7 @@ from nudger.domain.people import ChannelKind
 from nudger.errors import StorageError
 from nudger.storage.consent import How
 from nudger.storage.database import Database
-from nudger.storage.tables import inbound, links
+from nudger.storage.tables import contacts, inbound, links, partners
 
 SMS = ChannelKind.SMS
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -177,6 +177,20 @@ def test_a_shared_number_speaks_for_both(sqlite_database: Database) -> None:
     texting.text(BEN, "START")
     assert texting.consent_of(BEN) == ["granted", "granted"]
     assert set(texting.consent_of(DAN)) == {"none"}
+
+
+def test_a_number_shared_with_somebody_who_said_no_gives_no_link_away(sqlite_database: Database) -> None:
+    """Ben wants no texts, Ana does, and both have the phone: a link to her own page, or her why, may reach him."""
+    texting = Texting(sqlite_database, [ana_and_ben(phone=BEN), cleo_and_dan()])
+    texting.got_an_idea("ana", "curiosity")
+    with sqlite_database.read() as connection:
+        bens = select(contacts.c.id).join(partners).where(partners.c.key == "ben", contacts.c.channel == SMS)
+        number = connection.execute(bens).scalar_one()
+    texting.choosing.withdraw(number, How.PAGE, texting.now)
+    assert sorted(texting.consent_of(BEN)) == ["granted", "withdrawn"]
+    assert texting.text(BEN, "POOL") == texting.says("not_here")
+    assert texting.text(BEN, "WHY") == texting.says("not_here")
+    assert row_count(sqlite_database, links) == 0
 
 
 def test_a_number_that_moved_tells_its_old_owner_nothing(texting: Texting) -> None:

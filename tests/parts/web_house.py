@@ -88,8 +88,9 @@ class WebHouse:
             return connection.execute(select(partners.c.id).where(partners.c.key == key)).scalar_one()
 
     def contact(self, key: str, channel: ChannelKind = ChannelKind.EMAIL) -> int:
-        """A contact's row."""
+        """A contact's row, of those that the files have."""
         mine = (contacts.c.partner_id == self.partner(key)) & (contacts.c.channel == channel)
+        mine &= contacts.c.retired_at.is_(None)
         with self.database.read() as connection:
             return connection.execute(select(contacts.c.id).where(mine)).scalar_one()
 
@@ -104,11 +105,17 @@ class WebHouse:
             query = select(contacts.c.consent).where(contacts.c.id == self.contact(key, channel))
             return connection.execute(query).scalar_one()
 
-    def link(self, key: str, purpose: Purpose = Purpose.PREFERENCES, lasts: timedelta = WEEK) -> str:
-        """The path of a fresh link of a partner's, sent to their email address."""
+    def link(
+        self,
+        key: str,
+        purpose: Purpose = Purpose.PREFERENCES,
+        lasts: timedelta = WEEK,
+        channel: ChannelKind = ChannelKind.EMAIL,
+    ) -> str:
+        """The path of a fresh link of a partner's, sent to their email address or their number."""
         letter = {Purpose.PREFERENCES: "p", Purpose.INVITATION: "i", Purpose.NOTE: "n"}[purpose]
         message = self.message(key) if purpose is Purpose.NOTE else None
-        contact = self.contact(key)
+        contact = self.contact(key, channel)
         with self.database.write() as connection:
             made = new_link(
                 connection,

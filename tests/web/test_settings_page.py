@@ -1,5 +1,6 @@
 """The settings page: what it does, what it says was done, and how it helps where something is amiss."""
 
+import json
 from datetime import UTC, datetime, time
 
 import pytest
@@ -180,6 +181,20 @@ def test_a_yes_to_tenderness_is_not_taken_from_a_mailbox_of_both(sqlite_database
     assert house.visitor.get(path).text == unasked
     assert house.visitor.send(f"{path}/tenderness", {"tenderness": "no"}).status == 200
     assert not settings(house).row.intimacy
+
+
+def test_the_data_given_out_at_a_mailbox_of_both_holds_no_answer(sqlite_database: Database) -> None:
+    """What came there the other one has read; what Ana answered alone, and what is of her number, is not in it."""
+    house = WebHouse(sqlite_database, [ana_and_ben(email="both@example.com"), cleo_and_dan()])
+    house.choosing.intimacy(house.partner("ana"), True, TENDERNESS_YES, house.now)  # noqa: FBT003 (their answer)
+    house.says_yes("ana", ChannelKind.SMS)
+    house.says_yes("ana")
+    text = house.visitor.send(f"{house.link('ana')}/data").text
+    data = json.loads(text)
+    assert [one["address"] for one in data["contacts"]] == ["both@example.com"]
+    assert [(line["channel"], line["event"]) for line in data["consent"]] == [("email", "granted")]
+    assert not data.keys() & {"intimacy", "life_state", "feedback"}
+    assert not any(word in text for word in ("intimacy", "+44", "enderness"))
 
 
 def test_the_answer_on_tenderness_is_kept_with_the_words_shown(house: WebHouse) -> None:

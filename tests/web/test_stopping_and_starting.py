@@ -5,10 +5,11 @@ import re
 from dataclasses import replace
 
 import pytest
-from parts.couples import ana_and_ben, cleo_and_dan
+from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.vaults import in_clear
 from parts.web_house import WebHouse
 
+from nudger.actions.sync import sync
 from nudger.domain.people import ChannelKind
 from nudger.links import unsubscribe_token
 from nudger.storage.database import Database
@@ -100,6 +101,34 @@ def test_a_yes_leads_to_ones_own_settings(house: WebHouse) -> None:
     opened = house.visitor.send(f"{path}/settings")
     assert opened.status == 303
     assert house.visitor.get(opened.headers["location"]).status == 200
+
+
+def test_stopping_everything_reaches_what_the_files_have_let_go_of(house: WebHouse) -> None:
+    """Ben's old address said yes and was replaced: stopped with the rest, it comes back to the files with his no."""
+    house.says_yes("ben")
+    path, old = house.link("ben", channel=ChannelKind.SMS), house.contact("ben")
+    (ana, ben), others = ana_and_ben().partners, cleo_and_dan()
+    moved = replace(ana_and_ben(), partners=(ana, replace(ben, email="ben.new@example.com")))
+    sync(house.database, [moved, others], [EACH], house.now)
+    assert "Nothing more comes to you" in house.visitor.send(f"{path}/stop").text
+    sync(house.database, [ana_and_ben(), others], [EACH], house.now)
+    assert (house.contact("ben"), house.consent("ben")) == (old, "withdrawn")
+
+
+def test_stopping_what_was_replaced_a_moment_ago_stops_it(house: WebHouse) -> None:
+    """The page was open while the files changed: the contact it shows is stopped; one that is nobody's is refused."""
+    house.says_yes("ben")
+    path, old = house.link("ben", channel=ChannelKind.SMS), house.contact("ben")
+    (ana, ben), others = ana_and_ben().partners, cleo_and_dan()
+    moved = replace(ana_and_ben(), partners=(ana, replace(ben, email="ben.new@example.com")))
+    sync(house.database, [moved, others], [EACH], house.now)
+    assert house.visitor.send(f"{path}/stop", {"contact": str(old)}).status == 200
+    sync(house.database, [ana_and_ben(), others], [EACH], house.now)
+    assert house.consent("ben") == "withdrawn"
+    before = house.everything()
+    for wrong in (str(house.contact("ana")), "999", "first", "9" * 30):
+        assert house.visitor.send(f"{path}/stop", {"contact": wrong}).status == 422
+    assert house.everything() == before
 
 
 def test_an_invitation_unanswered_opens_no_settings(house: WebHouse) -> None:
