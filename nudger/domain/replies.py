@@ -3,11 +3,12 @@
 When a reply stops everything:
 1. It begins with a stop word (a please may come before it) and has at most four words, whatever the others are.
 2. Or its first sentence is nothing but that ("STOP. I never signed up for this").
-3. Or it is of any length, all its words are commands or filler, and a stop word is the first command, but for a yes
-   or no ("could you please stop sending me these texts").
+3. Or its last sentence or line is nothing but one that is unmistakable ("Who is this? STOP").
+4. Or it is of any length, all its words are commands or filler, and a stop word is the first command, but for a yes,
+   a no or a call for help ("could you please stop sending me these texts").
 Words such as `fin` or `para`, which live in many other sentences, count only by themselves or with a please.
 A reply of several lines that says nothing as a whole is read by its first line, for what follows is a signature.
-Everything else that has such a word in passing stops nothing. Other commands follow the third rule: they may have
+Everything else that has such a word in passing stops nothing. Other commands follow the fourth rule: they may have
 nothing but filler around them. A yes or a START must stand alone.
 """
 
@@ -17,13 +18,24 @@ from dataclasses import dataclass
 
 from nudger.domain.reply_pauses import Pause, read_pause
 from nudger.domain.reply_spelling import Words, longest_match, words
-from nudger.domain.reply_words import EMOJI, FILLER, PAUSE, PERHAPS_PARTED, POLITE, SAID, STOP, STOP_ALONE, Command
+from nudger.domain.reply_words import (
+    EMOJI,
+    FILLER,
+    PAUSE,
+    PERHAPS_PARTED,
+    POLITE,
+    SAID,
+    STOP,
+    STOP_ALONE,
+    STOP_CLEARLY,
+    Command,
+)
 
 #: A longer reply that begins with a stop word is a sentence, and is read as one.
 SHORT = 4
 GIVING = frozenset({Command.YES, Command.START})
-#: "Yes, stop" is a stop; "loved it to the end" is not.
-BEFORE_STOP = frozenset({Command.YES, Command.NO})
+#: "Yes, stop" is a stop, and so is "who is this? stop"; "loved it to the end" is not.
+BEFORE_STOP = frozenset({Command.YES, Command.NO, Command.HELP})
 KNOWN: dict[Words, Command | None] = {
     **dict.fromkeys(FILLER),
     **dict.fromkeys(PAUSE, Command.PAUSE),
@@ -68,7 +80,7 @@ def _read(text: str, *, month_first: bool) -> Reply:
     said = words(text)
     if not said:
         return Reply(_emoji(text) or Command.UNKNOWN)
-    if _stops(said) or _first_sentence_stops(text):
+    if _stops(said) or _first_sentence_stops(text) or _last_sentence_stops(text):
         return Reply(Command.STOP, perhaps=Command.END if _without_politeness(said) in PERHAPS_PARTED else None)
     return _pause(text, said, month_first=month_first) or Reply(_command(said))
 
@@ -87,6 +99,12 @@ def _first_sentence_stops(text: str) -> bool:
     """Whether it is a stop word and nothing else; those with another life too are left to whole replies."""
     sentence, *rest = END_OF_SENTENCE.split(text.strip(), maxsplit=1)
     return bool(rest) and _without_politeness(words(sentence)) in STOP
+
+
+def _last_sentence_stops(text: str) -> bool:
+    """Whether somebody ends with a stop that can be nothing else, whatever they had to say before."""
+    parts = [part for line in text.splitlines() for part in END_OF_SENTENCE.split(line) if words(part)]
+    return len(parts) > 1 and _without_politeness(words(parts[-1])) in STOP_CLEARLY
 
 
 def _says_only_stop(plain: Words) -> bool:

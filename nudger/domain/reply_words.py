@@ -45,17 +45,24 @@ STOP = phrases(
         "mauvais numéro, faux numéro, número equivocado",
         "i said stop, i told you to stop, i already told you to stop, told you to stop, i asked you to stop",
         "don't send me any more, do not send me any more, don't send me texts, don't send me messages",
+        "i don't want these messages, i don't want these texts, i do not want these messages",
+        "i do not want these texts",
+        "do not ever text me, don't ever text me, never text me again, never text me",
         "do not text me, dont text me, do not contact me, dont contact me, do not message me, dont message me",
         "stoppen, stoppt, abmelden, abmeldung, abbestellen, abbrechen, beenden, austragen, kündigen, kuendigen",
         "widerruf, widerrufen, aufhören, aufhoeren, hör auf, hoer auf, hört auf, hoert auf, hören sie auf",
         "schluss jetzt, schluss damit, es reicht, lass mich in ruhe, lasst mich in ruhe",
         "melde mich ab, trag mich aus",
+        "nicht mehr schreiben, ich will keine sms mehr, ich will keine nachrichten mehr",
+        "ich möchte keine nachrichten mehr, ich möchte keine sms mehr",
         "keine sms mehr, keine nachrichten mehr, nichts mehr, schreib mir nicht mehr, schreibt mir nicht mehr",
         "arrêt, arrête, arrêtes, arrêtez, arrêter, désabonner, me désabonner, désabonnement, désabonnez moi",
         "désinscrire, me désinscrire, désinscription, désinscrivez moi, annuler, résilier, ça suffit",
+        "je ne veux plus de sms, je ne veux plus de messages, je ne veux plus de vos messages",
         "plus de sms, plus de message, plus de messages, laisse moi tranquille, laissez moi tranquille",
         "ne m'écris plus, ne m'écrivez plus, ne m'envoie plus, ne m'envoyez plus",
         "basta, basta ya, parar, paren, detener, deténganse, cancelar, cancela, desuscribir, desuscribirme",
+        "no quiero más mensajes, no quiero más sms, no quiero recibir más mensajes, no quiero estos mensajes",
         "darme de baja, dame de baja, dadme de baja, denme de baja, date de baja, no más, no mas mensajes",
         "déjame en paz, déjenme en paz, dejadme en paz, no me escribas más, no me escriban más, deja de, dejen de",
     ]
@@ -68,6 +75,10 @@ STOP_ALONE = phrases(
         "fin, fini, terminé, assez",
         "para, pare, alto, baja, fin, terminar, salir, eliminar, borrar, quitar",
     ]
+)
+#: Of the words above, those that mean nothing else where they are a sentence of their own.
+STOP_CLEARLY = phrases(
+    ["stop, stopp, stopall, stop all, unsubscribe, unsub, optout, opt out, sotp, arrêt, basta, abmelden"]
 )
 #: Of the words above, those that may also mean that the two have parted.
 PERHAPS_PARTED = phrases(["end, ende, fin, fini, terminé, terminar"])

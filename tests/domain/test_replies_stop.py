@@ -55,6 +55,11 @@ STOPS = [
     *("STOP. I never signed up for any of this", "Stop! This is harassment and I want no more of it"),
     *("Please stop. I do not know who you are or why", "STOP - you have got the wrong number, whoever you are"),
     *("Basta! No sé quiénes son ustedes ni por qué", "Stopp! Ich habe das hier nie bestellt und will es nicht"),
+    # At the end of what they had to say
+    *("Who is this? STOP", "I've had enough of these texts\nSTOP", "thanks, but no. STOP please"),
+    *("I did not sign up for this. Stop.", "Who is this? STOP\n\nSent from my iPhone", "Qui êtes-vous ? ARRET"),
+    *("I don't want these messages", "do not ever text me", "No quiero más mensajes", "Bitte nicht mehr schreiben"),
+    *("Ich will keine Nachrichten mehr", "je ne veux plus de messages"),
     # German
     *("STOPP", "Stopp bitte", "abmelden", "Abbestellen!", "Kündigen", "KUENDIGEN", "hör auf", "Hör auf!", "HOER AUF"),
     *("Hört bitte auf", "Hört auf, mir zu schreiben", "Keine SMS mehr", "lass mich in Ruhe", "Schluss jetzt", "Genug."),
@@ -175,7 +180,9 @@ def test_a_word_in_passing_stops_nothing(text: str) -> None:
         ("stop sending me more of these ideas please", Command.STOP),
         ("no, please, now, stop sending these to me", Command.STOP),
         ("stop\nbecause of all the rain we had on Sunday", Command.STOP),
-        ("we had rain\nstop", Command.UNKNOWN),
+        ("we had rain\nstop", Command.STOP),
+        ("we had rain\nfin", Command.UNKNOWN),
+        ("we sat on the bench by the bus stop", Command.UNKNOWN),
         ("stop. two three four five", Command.STOP),
         ("please stop! two three four five", Command.STOP),
         ("stop by the shop tonight. two three", Command.UNKNOWN),
@@ -184,7 +191,7 @@ def test_a_word_in_passing_stops_nothing(text: str) -> None:
     ],
 )
 def test_borders_of_the_rule(text: str, command: Command) -> None:
-    """A stop word first and at most four words, or a sentence, or only filler beside it; weak ones by themselves."""
+    """A stop word first and at most four words, or a sentence first or last, or only filler beside it; weak ones alone."""
     assert parse(text).command is command
 
 
