@@ -9,11 +9,13 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 from sqlalchemy import Connection
 
-from nudger.domain.people import Allowance, ChannelKind, is_push
+from nudger.domain.own_choices import OwnChoices
+from nudger.domain.people import Allowance, ChannelKind, Partner, is_push
 from nudger.domain.wall_clock import zone
 from nudger.domain.windows import Window
 from nudger.links import page_url
 from nudger.storage.database import Database
+from nudger.storage.holding import held
 from nudger.storage.invitations import Invitee, never_asked, note_invited, note_reminded, unanswered
 from nudger.storage.links import Purpose, new_link
 from nudger.storage.notices import INVITATION, REMINDER, plan_notice, unasked_since
@@ -25,8 +27,8 @@ A_DAY = timedelta(days=1)
 #: When a stranger may be written to, in their own time: the narrowest of the hours that laws name (47 CFR
 #: 64.1200(c)(1) and the states' own).
 DECENT = Window(time(9, 0), time(20, 0))
-#: How many contacts are looked at together, and at the most in one tick.
-PAGE, PAGES = 200, 20
+#: How many contacts are looked at together, and how many such pages in one tick; the next goes on from there.
+PAGE, PAGES = 200, 5
 #: Kinds of numbers that get no texts, or for which somebody earns by what is sent to them.
 NO_TEXTS = frozenset(
     {
@@ -83,16 +85,19 @@ class Inviting:
         self._operator = operator_name
         self._tokens = tokens
         self._caps = caps
+        self._channels = [kind for kind in caps.channels if kind is ChannelKind.SMS or base_url is not None]
+        self._last = 0  # the contact up to which the last tick looked
 
     def plan(self, now: datetime) -> int:
         """Plan what is due at `now` (aware), reminders of those unanswered first; how many.
 
         Each contact is asked once, once more after three days, and then left alone. Everyone is asked in the day of
-        their own clock, and nobody beyond the day's cap: it holds for 24 hours, whatever the midnight.
+        their own clock, and nobody beyond the day's cap: it holds for 24 hours, whatever the midnight. While sending is
+        held nobody is.
         """
         with self._database.write() as connection:
             quota = self._caps.per_day - unasked_since(connection, now - A_DAY)
-            if quota <= 0:
+            if quota <= 0 or held(connection):
                 return 0
             planned = 0
             for invitee in self._waiting(connection, now):
@@ -102,23 +107,22 @@ class Inviting:
             return planned
 
     def _waiting(self, connection: Connection, now: datetime) -> Iterator[Invitee]:
-        for invitee in unanswered(connection, now - REMIND_AFTER, now, PAGE * PAGES):
+        for invitee in unanswered(connection, self._channels, now - REMIND_AFTER, now, PAGE * PAGES):
             if self._may_be_asked(invitee, now):
                 yield invitee
-        last = 0
         for _ in range(PAGES):
-            page = never_asked(connection, PAGE, last)
+            page = never_asked(connection, self._channels, now, PAGE, self._last)
             yield from (invitee for invitee in page if self._may_be_asked(invitee, now))
-            if len(page) < PAGE:
+            self._last = page[-1].contact_id if len(page) == PAGE else 0
+            if self._last == 0:
                 return
-            last = page[-1].contact_id
 
     def _may_be_asked(self, invitee: Invitee, now: datetime) -> bool:
-        if invitee.channel not in self._caps.channels or is_push(invitee.address):
-            return False  # a push address cannot answer: its owner's yes is recorded by the operator, with evidence
-        if invitee.channel is ChannelKind.SMS:
-            return can_be_texted(invitee.address, self._caps.countries) and _awake(invitee, now)
-        return self._base_url is not None and _awake(invitee, now)
+        if is_push(invitee.address):
+            return False  # it cannot answer: its owner's yes is recorded by the operator, with evidence
+        if invitee.channel is ChannelKind.SMS and not can_be_texted(invitee.address, self._caps.countries):
+            return False
+        return awake(invitee.partner, invitee.own, now)
 
     def _ask(self, connection: Connection, invitee: Invitee, now: datetime) -> bool:
         """Plan the notice, unless another process has just done so."""
@@ -167,8 +171,9 @@ def can_be_texted(number: str, countries: Collection[int] = ()) -> bool:
     return allowed and phonenumbers.number_type(parsed) not in NO_TEXTS
 
 
-def _awake(invitee: Invitee, now: datetime) -> bool:
-    local = now.astimezone(zone(invitee.partner.timezone))
-    quiet = [window for window in (invitee.partner.quiet_hours, invitee.own.quiet_hours) if window is not None]
-    day_on = not invitee.own.days or local.weekday() in invitee.own.days
+def awake(partner: Partner, own: OwnChoices, now: datetime) -> bool:
+    """Whether somebody who never asked for it may be written to at `now` (aware), by their own clock and choices."""
+    local = now.astimezone(zone(partner.timezone))
+    quiet = [window for window in (partner.quiet_hours, own.quiet_hours) if window is not None]
+    day_on = not own.days or local.weekday() in own.days
     return day_on and DECENT.holds(local.time()) and not any(window.holds(local.time()) for window in quiet)

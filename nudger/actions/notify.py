@@ -14,6 +14,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from nudger.actions.hand_over import Surroundings
+from nudger.actions.invite import awake
 from nudger.channels.contract import Accepted, Channel, Outgoing, Refused, SendResult
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.people import ChannelKind
@@ -61,7 +62,7 @@ class Notifying:
         with self._database.write() as connection:
             if held(connection):
                 return []
-            return let_go(connection, providers, now, AT_ONCE)
+            return let_go(connection, providers, awake, now, AT_ONCE)
 
     async def _send(self, notice: Notice) -> SendResult:
         outgoing = Outgoing(notice.token, notice.address, _content(notice), UNASKED_USEFUL)

@@ -1,10 +1,11 @@
 """Who is to be invited, who was, and who wants never to be asked again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select, update
 
 from nudger.domain.own_choices import OwnChoices, effective
 from nudger.domain.people import ChannelKind, LifeState, Partner
@@ -33,23 +34,46 @@ class Invitee:
     expires_at: datetime | None
 
 
-def unanswered(connection: Connection, asked_before: datetime, now: datetime, limit: int) -> list[Invitee]:
-    """Contacts whose one invitation went out before that moment, has not expired and was never repeated."""
+def unanswered(
+    connection: Connection, channels: Collection[ChannelKind], asked_before: datetime, now: datetime, limit: int
+) -> list[Invitee]:
+    """Contacts whose one invitation went out before that moment, has not expired at `now` and was never repeated."""
     once = (invitations.c.sent_at <= asked_before) & (invitations.c.expires_at > now)
-    return _invitees(connection, once & invitations.c.reminded_at.is_(None), limit)
+    which = once & invitations.c.reminded_at.is_(None) & contacts.c.channel.in_(channels)
+    return _invitees(connection, which, now, limit)
 
 
-def never_asked(connection: Connection, limit: int, after: int = 0) -> list[Invitee]:
-    """Contacts that were never invited, in order of id, those up to `after` left out."""
-    return _invitees(connection, invitations.c.sent_at.is_(None) & (contacts.c.id > after), limit)
+def never_asked(
+    connection: Connection, channels: Collection[ChannelKind], now: datetime, limit: int, after: int = 0
+) -> list[Invitee]:
+    """Contacts of these channels that were never invited, in order of id, those up to `after` left out."""
+    which = invitations.c.sent_at.is_(None) & (contacts.c.id > after) & contacts.c.channel.in_(channels)
+    return _invitees(connection, which, now, limit)
 
 
-def _invitees(connection: Connection, which: ColumnElement[bool], limit: int) -> list[Invitee]:
+def _invitees(connection: Connection, which: ColumnElement[bool], now: datetime, limit: int) -> list[Invitee]:
     vault = vault_of(connection)
-    return [_invitee(vault, row) for row in connection.execute(_open(which).limit(limit))]
+    return [_invitee(vault, row) for row in connection.execute(_open(which, now).limit(limit))]
 
 
-def _open(which: ColumnElement[bool]) -> Select[Any]:
+_OTHER = partners.alias("other")
+#: Nobody is invited in the name of somebody who has left, or asked to be forgotten.
+_OTHER_LEFT = exists().where(
+    _OTHER.c.couple_id == partners.c.couple_id, _OTHER.c.id != partners.c.id, _OTHER.c.left_at.is_not(None)
+)
+
+
+def at_ease(now: datetime) -> ColumnElement[bool]:
+    """Whether a partner (joined with their couple) may be asked something at all: neither is paused or grieving."""
+    return and_(
+        or_(partners.c.paused_until.is_(None), partners.c.paused_until <= now),
+        or_(couples.c.paused_until.is_(None), couples.c.paused_until <= now),
+        partners.c.life_state != LifeState.LOSS,
+        couples.c.life_state != LifeState.LOSS,
+    )
+
+
+def _open(which: ColumnElement[bool], now: datetime) -> Select[Any]:
     return (
         select(contacts.c.id, contacts.c.channel, contacts.c.address, contacts.c.partner_id)
         .add_columns(
@@ -68,6 +92,8 @@ def _open(which: ColumnElement[bool]) -> Select[Any]:
             partners.c.left_at.is_(None),
             couples.c.retired_at.is_(None),
             couples.c.life_state.not_in(OVER),
+            at_ease(now),
+            ~_OTHER_LEFT,
         )
         .order_by(contacts.c.id)
     )

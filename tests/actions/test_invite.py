@@ -13,14 +13,16 @@ from parts.house import EMAIL, SMS
 from parts.vaults import in_clear, is_at
 from sqlalchemy import select
 
+from nudger.actions import invite
 from nudger.actions.choose import Choosing
 from nudger.actions.invite import Caps, Inviting, can_be_texted
 from nudger.actions.sync import sync
-from nudger.domain.people import Allowance, Couple
+from nudger.domain.people import Allowance, Couple, LifeState, Partner
 from nudger.storage.consent import How
 from nudger.storage.database import Database
+from nudger.storage.holding import hold, lift
 from nudger.storage.links import Purpose, find_link
-from nudger.storage.tables import contacts, invitations, notices
+from nudger.storage.tables import contacts, invitations, notices, partners
 
 DAY = timedelta(days=1)
 BASE = "https://nudger.example.com"
@@ -68,6 +70,11 @@ class Post:
         """The row of an address."""
         with self.database.read() as connection:
             return connection.execute(select(contacts.c.id).where(is_at(address))).scalar_one()
+
+    def partner(self, key: str) -> int:
+        """The row of a partner."""
+        with self.database.read() as connection:
+            return connection.execute(select(partners.c.id).where(partners.c.key == key)).scalar_one()
 
     def over(self, days: int, start: datetime = NOON) -> list[int]:
         """Ask every six hours for so many days; how many were planned each time there were any."""
@@ -146,6 +153,49 @@ def test_nobody_beyond_the_days_cap(database: Database) -> None:
     assert post.inviting.plan(NOON + DAY - timedelta(seconds=1)) == 0
     assert post.inviting.plan(NOON + DAY) == 7
     assert Post(database, many_couples(15), per_day=0).inviting.plan(NOON + 5 * DAY) == 0
+
+
+def test_nobody_is_asked_in_a_pause_or_a_loss_or_while_sending_is_held(database: Database) -> None:
+    """Ben pauses for a week and Ana has a loss; then all is held; then each is asked, and nobody twice."""
+    post = Post(database)
+    ana, ben = post.partner("ana"), post.partner("ben")
+    post.choosing.pause(ben, NOON + 7 * DAY, NOON)
+    post.choosing.life_state(ana, LifeState.LOSS, NOON)
+    assert post.inviting.plan(NOON) == 0
+    post.choosing.life_state(ana, LifeState.ACTIVE, NOON)
+    with database.write() as connection:
+        hold(connection, "restored", NOON)
+    assert post.inviting.plan(NOON + 7 * DAY) == 0
+    with database.write() as connection:
+        lift(connection)
+    assert (post.inviting.plan(NOON + 6 * DAY), post.inviting.plan(NOON + 7 * DAY)) == (2, 2)
+    post.choosing.pause(ben, NOON + 12 * DAY, NOON + 8 * DAY)
+    assert post.inviting.plan(NOON + 11 * DAY) == 2  # Ana is reminded, Ben is not
+
+
+def test_nobody_is_asked_in_the_name_of_somebody_who_has_left(database: Database) -> None:
+    """Ana was invited, left, and asked to be forgotten: Ben is neither invited nor reminded for her."""
+    post = Post(database)
+    assert post.inviting.plan(NOON) == 4
+    post.choosing.erase(post.partner("ana"), NOON + DAY)
+    assert post.over(20, NOON + DAY) == []
+
+
+def test_those_who_cannot_be_asked_take_nobodys_place(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve numbers of a country that is not texted stand among as many mailboxes: all of these are asked."""
+    monkeypatch.setattr(invite, "PAGE", 2)
+    monkeypatch.setattr(invite, "PAGES", 2)
+    homes = [
+        replace(one, partners=(with_phone(one, 0, n), with_phone(one, 1, n))) for n, one in enumerate(many_couples(6))
+    ]
+    post = Post(database, homes, countries=(1,))
+    assert sum(post.inviting.plan(NOON) for _ in range(12)) == 12
+    assert len({address for _, address, _ in post.notices()}) == 12
+
+
+def with_phone(couple: Couple, place: int, number: int) -> Partner:
+    """One of a couple, with a number of their own."""
+    return replace(couple.partners[place], phone=f"+44770090{number}{place}22")
 
 
 def test_nobody_is_asked_at_night(database: Database) -> None:

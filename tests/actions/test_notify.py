@@ -4,15 +4,17 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from parts.cast import KEY, NOON
 from parts.couples import EACH, ana_and_ben
 from parts.fake_channel import Crash
 from parts.house import SMS, House
 from parts.loops import in_loop
 from sqlalchemy import select, update
 
+from nudger.actions.choose import Choosing
 from nudger.actions.notify import Notifying
 from nudger.domain.messages import EmailContent, SmsContent
-from nudger.domain.people import ChannelKind
+from nudger.domain.people import ChannelKind, LifeState
 from nudger.storage.consent import Event
 from nudger.storage.database import Database
 from nudger.storage.notices import plan_notice
@@ -44,6 +46,11 @@ class Desk:
                 due_at=self.house.now,
                 subject="Help" if channel is ChannelKind.EMAIL else None,
             )
+
+    def unanswered(self) -> None:
+        """Nobody has said yes or no yet."""
+        with self.house.database.write() as connection:
+            connection.execute(update(contacts).values(consent="none"))
 
     async def drain(self) -> None:
         """Send what is due."""
@@ -119,6 +126,34 @@ async def test_an_invitation_that_was_answered_is_dropped(database: Database, ki
     desk.house.says("ben", Event.WITHDRAWN)
     await desk.drain()
     assert (desk.state(invitation), desk.state(help_text)) == ("dropped", "sent")
+
+
+@in_loop
+async def test_an_invitation_waits_for_the_day_and_for_the_end_of_a_pause(database: Database) -> None:
+    """Planned at noon and held up into the night, it waits for the day, and then for Ben's pause to end."""
+    desk = Desk(database)
+    desk.unanswered()
+    invitation = desk.plan("invitation")
+    desk.house.later(9 * HOUR)  # nine in the evening in London
+    await desk.drain()
+    Choosing(database, KEY).pause(desk.house.partner_id("ben"), NOON + 40 * HOUR, desk.house.now)
+    desk.house.later(15 * HOUR)  # noon, in the pause
+    await desk.drain()
+    assert (desk.state(invitation), desk.house.sms.arrived) == ("planned", [])
+    desk.house.later(24 * HOUR)  # noon, after it
+    await desk.drain()
+    assert (desk.state(invitation), len(desk.house.sms.arrived)) == ("sent", 1)
+
+
+@in_loop
+async def test_an_invitation_that_life_has_overtaken_is_dropped(database: Database) -> None:
+    """The two have parted since it was planned: nobody is invited to what is over."""
+    desk = Desk(database)
+    desk.unanswered()
+    invitation = desk.plan("invitation")
+    Choosing(database, KEY).life_state(desk.house.partner_id("ana"), LifeState.ENDED, desk.house.now)
+    await desk.drain()
+    assert (desk.state(invitation), desk.house.sms.arrived) == ("dropped", [])
 
 
 @in_loop

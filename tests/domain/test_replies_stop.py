@@ -191,7 +191,7 @@ def test_a_word_in_passing_stops_nothing(text: str) -> None:
     ],
 )
 def test_borders_of_the_rule(text: str, command: Command) -> None:
-    """A stop word first and at most four words, or a sentence first or last, or only filler beside it; weak ones alone."""
+    """A stop word first and at most four words, a sentence first or last, or only filler beside it; weak ones alone."""
     assert parse(text).command is command
 
 
