@@ -5,7 +5,7 @@ the database, and nothing else of anybody, so that the next call goes on from th
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -63,7 +63,12 @@ async def efface(
         if shredder is None:
             found.kept[provider] = len(names)
             continue
-        gone = await _shred(database, provider, shredder, names, tell)
+        gone = 0
+        async for batch, went in _shred(shredder, names):
+            with database.write() as connection:
+                forget_copies(connection, partner_ids, provider, went)
+            gone += len(went)
+            tell(provider, batch)
         found.gone[provider] = gone
         if gone < len(names):
             found.left[provider] = len(names) - gone
@@ -80,18 +85,12 @@ async def efface_erased(database: Database, shredders: Mapping[str, Shredder]) -
     return found
 
 
-async def _shred(
-    database: Database, provider: str, shredder: Shredder, names: Sequence[str], tell: Callable[[str, int], None]
-) -> int:
-    count = 0
+async def _shred(shredder: Shredder, names: Sequence[str]) -> AsyncIterator[tuple[int, list[str]]]:
+    """For each batch its size, and those of its names that are gone; the last is the first of which none goes."""
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
         answers = await asyncio.gather(*map(shredder.remove, batch))
         gone = [name for name, went in zip(batch, answers, strict=True) if went]
-        with database.write() as connection:
-            forget_copies(connection, provider, gone)
-        count += len(gone)
-        tell(provider, len(batch))
+        yield len(batch), gone
         if not gone:
-            break
-    return count
+            return

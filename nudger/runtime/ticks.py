@@ -29,7 +29,7 @@ POLL_EVERY = timedelta(seconds=15)
 FORGET_EVERY = timedelta(hours=1)
 
 #: Every tick that is work; the sign of life is each process's own.
-NAMES = ("plan", "dispatch", "reconcile", "invite", "notify", "inquire", "poll", "forget")
+NAMES = ("plan", "dispatch", "reconcile", "invite", "notify", "inquire", "poll", "forget", "efface")
 
 Stopping = Callable[[], bool]
 
@@ -66,6 +66,7 @@ class Work:
             Tick("inquire", INQUIRE_EVERY, self._inquire),
             Tick("poll", POLL_EVERY, self._poll),
             Tick("forget", FORGET_EVERY, self._forget),
+            Tick("efface", FORGET_EVERY, self._efface),
         )
 
     async def _plan(self) -> None:
@@ -110,7 +111,6 @@ class Work:
         files = await asyncio.to_thread(forget_files, settings.data / "outbox", now - kept)
         if rows or files:
             log.info("forgotten", rows=rows, files=files)
-        await self._efface()
 
     async def _efface(self) -> None:
         shredders = build_shredders(self._service.settings)

@@ -32,11 +32,17 @@ def _named(partner_ids: Collection[int]) -> Select[tuple[str, str]]:
     return select(every.c.provider, every.c.provider_id).where(named)
 
 
-def forget_copies(connection: Connection, provider: str, names: Collection[str]) -> None:
-    """Note that the provider has nothing of these names any more: they are gone here too."""
+def forget_copies(connection: Connection, partner_ids: Collection[int], provider: str, names: Collection[str]) -> None:
+    """Note that the provider has nothing of these names of these partners' any more: they are gone here too.
+
+    By the partners, whose rows an index finds: by the names alone all messages ever sent would be read through.
+    """
+    to_them = messages.c.partner_id.in_(list(partner_ids))
+    theirs = select(contacts.c.id).where(contacts.c.partner_id.in_(list(partner_ids)))
+    tries = attempts.c.message_id.in_(select(messages.c.id).where(to_them))
     for part in chunks(list(names)):
-        for table in (messages, attempts, notices):
-            which = (table.c.provider == provider) & table.c.provider_id.in_(part)
-            connection.execute(update(table).where(which).values(provider_id=None))
-        which = (inbound.c.provider == provider) & inbound.c.provider_id.in_(part)
-        connection.execute(delete(inbound).where(which))
+        for table, which in ((messages, to_them), (attempts, tries), (notices, notices.c.contact_id.in_(theirs))):
+            gone = which & (table.c.provider == provider) & table.c.provider_id.in_(part)
+            connection.execute(update(table).where(gone).values(provider_id=None))
+        gone = inbound.c.contact_id.in_(theirs) & (inbound.c.provider == provider) & inbound.c.provider_id.in_(part)
+        connection.execute(delete(inbound).where(gone))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from nudger.domain.messages import State
 from nudger.storage import reports
 from nudger.storage.instants import EPOCH
+from nudger.storage.notices import NoticeState
 from nudger.storage.statements import CHUNK
 from nudger.storage.tables import contents, inbound, links, messages, notices, provider_events
 
@@ -14,6 +15,8 @@ from nudger.storage.tables import contents, inbound, links, messages, notices, p
 MARK = "words_kept_since"
 #: What was still under way when its words' time had come is met again for so long.
 MARGIN = timedelta(days=7)
+#: What a notice is once it is no longer planned.
+OVER = (NoticeState.SENT, NoticeState.FAILED, NoticeState.DROPPED)
 UNDER_WAY = (State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN)
 
 
@@ -32,7 +35,7 @@ def forget_words(connection: Connection, before: datetime, now: datetime) -> int
     ids = connection.execute(query.order_by(messages.c.due_at).limit(CHUNK)).scalars().all()
     blank = {"subject": None, "text": "", "html": None, "headers": None, "note": None}
     connection.execute(update(contents).where(contents.c.message_id.in_(ids)).values(blank))
-    said = (notices.c.due_at < before) & (notices.c.text != "") & (notices.c.state != "planned")
+    said = (notices.c.due_at < before) & (notices.c.text != "") & notices.c.state.in_(OVER)
     gone = connection.execute(select(notices.c.id).where(said).limit(CHUNK)).scalars().all()
     connection.execute(update(notices).where(notices.c.id.in_(gone)).values(subject=None, text=""))
     if not ids:

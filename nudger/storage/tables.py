@@ -261,6 +261,7 @@ links = Table(
     Index("ix_links_partner_id", "partner_id"),
     Index("ix_links_contact_id", "contact_id"),
     Index("ix_links_message_id", "message_id"),
+    Index("ix_links_expires_at", "expires_at"),  # for forgetting, as are the next two on a moment alone
 )
 
 notices = Table(
@@ -307,6 +308,7 @@ inbound = Table(
     Column("at", Instant, nullable=False),
     UniqueConstraint("provider", "provider_id"),
     Index("ix_inbound_contact_id", "contact_id"),
+    Index("ix_inbound_at", "at"),
 )
 
 provider_events = Table(
@@ -317,6 +319,7 @@ provider_events = Table(
     Column("event_id", String(120), nullable=False),
     Column("at", Instant, nullable=False),
     UniqueConstraint("provider", "event_id"),
+    Index("ix_provider_events_at", "at"),
 )
 
 feedback = Table(
