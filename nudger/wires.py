@@ -102,8 +102,8 @@ def _twilio(settings: Settings) -> Channel:
 
 
 def build_inbox(settings: Settings) -> Inbox | None:
-    """Where texts are fetched from, where they are: Twilio's list."""
-    if settings.inbound is not Intake.POLL or settings.sms is not SmsProvider.TWILIO:
+    """Twilio's list of incoming texts, from which those are fetched that no webhook brought; None without replies."""
+    if settings.inbound is Intake.NONE or settings.sms is not SmsProvider.TWILIO:
         return None
     from nudger.channels.twilio_inbox import TwilioInbox  # noqa: PLC0415 (as said above)
 

@@ -10,7 +10,7 @@ from nudger.actions.forget import forget
 from nudger.actions.plan import plan
 from nudger.channels.outbox import forget_files
 from nudger.observability import logger
-from nudger.settings import Settings
+from nudger.settings import Intake, Settings
 from nudger.storage import reports
 from nudger.wires import build_shredders
 from nudger.wiring import Service
@@ -26,6 +26,9 @@ INVITE_EVERY = timedelta(seconds=60)
 NOTIFY_EVERY = timedelta(seconds=2)
 INQUIRE_EVERY = timedelta(seconds=60)
 POLL_EVERY = timedelta(seconds=15)
+#: Where replies come by webhook, how often to look for what came while we were not there to hear it: a provider that
+#: meets nobody does not come again, and a STOP in any but its own words would be lost.
+CATCH_UP_EVERY = timedelta(minutes=15)
 FORGET_EVERY = timedelta(hours=1)
 
 #: Every tick that is work; the sign of life is each process's own.
@@ -64,7 +67,7 @@ class Work:
             Tick("invite", INVITE_EVERY, self._invite),
             Tick("notify", NOTIFY_EVERY, self._notify),
             Tick("inquire", INQUIRE_EVERY, self._inquire),
-            Tick("poll", POLL_EVERY, self._poll),
+            Tick("poll", poll_every(self._service.settings), self._poll),
             Tick("forget", FORGET_EVERY, self._forget),
             Tick("efface", FORGET_EVERY, self._efface),
         )
@@ -139,6 +142,11 @@ def heartbeat(service: Service) -> Tick:
         await asyncio.to_thread(beat)
 
     return Tick("heartbeat", HEARTBEAT_EVERY, work)
+
+
+def poll_every(settings: Settings) -> timedelta:
+    """How often the list of incoming texts is read: as the only way to hear of them, or as the second."""
+    return POLL_EVERY if settings.inbound is Intake.POLL else CATCH_UP_EVERY
 
 
 def reconcile_every(settings: Settings) -> timedelta:

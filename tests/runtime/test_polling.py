@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from parts.daemon import Daemon, wait_for
 from parts.desks import COUPLES, TEXTS, Desk
 from parts.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, SENDER, FakeTwilio, running_fake_twilio
@@ -228,11 +229,12 @@ async def test_what_was_written_long_before_the_first_look_is_not_read(desk: Des
 # The daemon itself
 
 
-def test_the_daemon_fetches_and_inquires(to_twilio: Callable[[int, str], Desk]) -> None:
-    """A running daemon does both by itself, and a restarted one does neither twice."""
+@pytest.mark.parametrize("way", ["poll", "webhook"])
+def test_the_daemon_fetches_and_inquires(to_twilio: Callable[[int, str], Desk], way: str) -> None:
+    """A running daemon does both by itself, also what no webhook brought, and a restarted one does neither twice."""
     with running_fake_twilio() as twilio:
         desk = to_twilio(1, twilio.url)
-        desk.set(NUDGER_INBOUND="poll", NUDGER_BASE_URL=PUBLIC)
+        desk.set(NUDGER_INBOUND=way, NUDGER_BASE_URL=PUBLIC)
         number = "+447700900100"
         with Daemon(desk.folder) as daemon:
             daemon.wait_for("dispatched")
