@@ -70,14 +70,17 @@ class Choosing:
     # One contact
 
     def consent(self, contact_id: int, shown: str, now: datetime) -> None:
-        """Write down a contact's own yes to the words shown; who had left or stopped is back by it, there alone."""
-        with self._database.write() as connection:
-            contact = _contact(connection, contact_id)
-            if contact is not None and (contact.consent is not Standing.GRANTED or contact.left):
-                _say_yes(connection, contact, shown, now)
+        """Write down a contact's own yes to the words shown; who had left or stopped is back by it, there alone.
+
+        What comes from there shows that the provider's block is over as well.
+        """
+        self._bring_back(contact_id, shown, now)
 
     def restart(self, contact_id: int, now: datetime) -> None:
-        """Bring back a contact that writes START, and that one alone; the provider's block is over as well."""
+        """The same for a contact that writes START, to which nothing was shown."""
+        self._bring_back(contact_id, None, now)
+
+    def _bring_back(self, contact_id: int, shown: str | None, now: datetime) -> None:
         with self._database.write() as connection:
             contact = _contact(connection, contact_id)
             if contact is None:
@@ -85,7 +88,7 @@ class Choosing:
             if contact.suppressed is not None:
                 record(connection, contact.id, Happening(Event.RELEASED, contact.how, now))
             if contact.consent is not Standing.GRANTED or contact.left:
-                _say_yes(connection, contact, None, now)
+                _say_yes(connection, contact, shown, now)
 
     def withdraw(self, contact_id: int, how: How, now: datetime) -> None:
         """Stop all to a contact, at once: what is planned or claimed for it is cancelled with the ledger's entry."""

@@ -113,8 +113,6 @@ class ConsentByText:
         taken = [(one, offer) for one, offer in offers if offer is not None and offer.holds]
         for one, offer in taken:
             self._choosing.consent(one.contact_id, offer.shown, now)
-            if one.suppressed:  # the provider's block is over, or nothing would have come from there
-                self._choosing.restart(one.contact_id, now)
         return [one for one, _ in taken], [one for one, offer in offers if offer is not None and not offer.holds]
 
     def _refuse(self, here: Sequence[Correspondent], now: datetime) -> str | None:

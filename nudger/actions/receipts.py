@@ -112,10 +112,10 @@ class _Desk:
         """Send nothing more where the report says so, unless the contact has said yes since."""
         if receipt.status not in CLOSING:
             return
+        before, standing = suppressed(self._connection, contact_id)  # locked: a yes that is being written is waited for
         since = last_yes(self._connection, contact_id)
         if since is not None and receipt.at < since:
             return
-        before, standing = suppressed(self._connection, contact_id)
         if _graver(receipt.status, before):
             self._record(contact_id, Event.SUPPRESSED, receipt.status)
         if receipt.status in THEIR_NO and standing is not Standing.WITHDRAWN:

@@ -8,13 +8,15 @@ import pytest
 from parts.couples import EACH, ana_and_ben, cleo_and_dan
 from parts.vaults import in_clear
 from parts.web_house import WebHouse
+from sqlalchemy import select
 
 from nudger.actions.sync import sync
 from nudger.domain.people import ChannelKind
 from nudger.links import unsubscribe_token
+from nudger.storage.consent import Event, Happening, How, record
 from nudger.storage.database import Database
 from nudger.storage.links import Purpose
-from nudger.storage.tables import ledger
+from nudger.storage.tables import contacts, ledger
 
 URLENCODED = ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click")
 MULTIPART = (
@@ -129,6 +131,17 @@ def test_stopping_what_was_replaced_a_moment_ago_stops_it(house: WebHouse) -> No
     for wrong in (str(house.contact("ana")), "999", "first", "9" * 30):
         assert house.visitor.send(f"{path}/stop", {"contact": wrong}).status == 422
     assert house.everything() == before
+
+
+def test_a_yes_after_a_complaint_is_a_yes(house: WebHouse) -> None:
+    """Ben marked the invitation as spam, thought better of it, and said yes in it: what he is told begins does so."""
+    with house.database.write() as connection:
+        for event in (Event.SUPPRESSED, Event.WITHDRAWN):
+            record(connection, house.contact("ben"), Happening(event, How.PROVIDER, house.now, evidence="complained"))
+    assert house.visitor.send(f"{house.link('ben', Purpose.INVITATION)}/yes").status == 200
+    with house.database.read() as connection:
+        row = connection.execute(select(contacts).where(contacts.c.id == house.contact("ben"))).one()
+    assert (row.consent, row.suppressed) == ("granted", None)
 
 
 def test_an_invitation_unanswered_opens_no_settings(house: WebHouse) -> None:
