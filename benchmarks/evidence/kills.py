@@ -22,9 +22,9 @@ SOON = 0.05
 #: Seconds that a life lasts at most after its first text: some of what is left waits for an answer or another try.
 LONGEST_LIFE = 1.0
 PROGRESS_EVERY = 25
-#: On a machine so slow that lives end before their wave is sent, the next wave waits while so many are open: what is due
-#: for more than ten minutes is a catch-up, of which a partner gets one a day, and what expires for that reason is not
-#: lost to a kill. What was never released in a life is in the end.
+#: Where lives are too short for their wave, as on a slow machine, the next wave waits while so many are open. What is
+#: due for more than ten minutes is a catch-up, of which a partner gets one a day: it would expire, and no kill be the
+#: reason. What no life released is released in the end.
 MOST_OPEN = 4
 
 
