@@ -58,7 +58,7 @@ STOP = phrases(
         "keine sms mehr, keine nachrichten mehr, nichts mehr, schreib mir nicht mehr, schreibt mir nicht mehr",
         "arrêt, arrête, arrêtes, arrêtez, arrêter, désabonner, me désabonner, désabonnement, désabonnez moi",
         "désinscrire, me désinscrire, désinscription, désinscrivez moi, annuler, résilier, ça suffit",
-        "je ne veux plus de sms, je ne veux plus de messages, je ne veux plus de vos messages",
+        "je ne veux plus de sms, je ne veux plus de messages",
         "plus de sms, plus de message, plus de messages, laisse moi tranquille, laissez moi tranquille",
         "ne m'écris plus, ne m'écrivez plus, ne m'envoie plus, ne m'envoyez plus",
         "basta, basta ya, parar, paren, detener, deténganse, cancelar, cancela, desuscribir, desuscribirme",

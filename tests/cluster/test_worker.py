@@ -17,6 +17,7 @@ from sqlalchemy import text
 from nudger.runtime import cluster, queue
 from nudger.runtime.clock import surroundings
 from nudger.runtime.cluster import Connector, Signs, Worker
+from nudger.settings import Intake
 from nudger.storage.database import Database
 
 SIGNS = text("SELECT max(last_heartbeat) FROM procrastinate.procrastinate_workers")
@@ -24,7 +25,7 @@ SIGNS = text("SELECT max(last_heartbeat) FROM procrastinate.procrastinate_worker
 
 def worker(url: str, database: Any = None) -> Worker:  # noqa: ANN401 (none, or a real one)
     """One that finds nothing to do."""
-    settings = SimpleNamespace(url=url, shutdown=1, ask_after=15, settle=60)
+    settings = SimpleNamespace(url=url, shutdown=1, ask_after=15, settle=60, inbound=Intake.NONE)
     service: Any = SimpleNamespace(database=database, settings=settings, around=surroundings())
     return Worker(service, ["forget"], 1)
 

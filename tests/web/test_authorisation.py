@@ -128,8 +128,10 @@ def test_a_link_that_came_by_text_starts_no_texts(house: WebHouse) -> None:
 
 
 def test_one_partner_cannot_stop_the_other(house: WebHouse) -> None:
-    """A contact's number in the form is looked for among one's own alone."""
+    """A contact's number in the form is looked for among one's own alone, and is refused like one that nobody has."""
     house.says_yes("ben")
-    answer = house.visitor.send(f"{house.link('ana')}/stop", {"contact": house.contact("ben")})
-    assert answer.status == 200
+    path = house.link("ana")
+    answers = [house.visitor.send(f"{path}/stop", {"contact": number}) for number in (house.contact("ben"), 999)]
+    assert {answer.status for answer in answers} == {422}
+    assert answers[0].text == answers[1].text
     assert (house.consent("ana"), house.consent("ben")) == ("granted", "granted")
