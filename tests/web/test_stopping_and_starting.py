@@ -105,15 +105,20 @@ def test_a_yes_leads_to_ones_own_settings(house: WebHouse) -> None:
     assert house.visitor.get(opened.headers["location"]).status == 200
 
 
+def write_to_ben_at(house: WebHouse, email: str) -> None:
+    """Have the files name another address of Ben's, or the old one again."""
+    ana, ben = ana_and_ben().partners
+    home = replace(ana_and_ben(), partners=(ana, replace(ben, email=email)))
+    sync(house.database, [home, cleo_and_dan()], [EACH], house.now)
+
+
 def test_stopping_everything_reaches_what_the_files_have_let_go_of(house: WebHouse) -> None:
     """Ben's old address said yes and was replaced: stopped with the rest, it comes back to the files with his no."""
     house.says_yes("ben")
     path, old = house.link("ben", channel=ChannelKind.SMS), house.contact("ben")
-    (ana, ben), others = ana_and_ben().partners, cleo_and_dan()
-    moved = replace(ana_and_ben(), partners=(ana, replace(ben, email="ben.new@example.com")))
-    sync(house.database, [moved, others], [EACH], house.now)
+    write_to_ben_at(house, "ben.new@example.com")
     assert "Nothing more comes to you" in house.visitor.send(f"{path}/stop").text
-    sync(house.database, [ana_and_ben(), others], [EACH], house.now)
+    write_to_ben_at(house, "ben@example.com")
     assert (house.contact("ben"), house.consent("ben")) == (old, "withdrawn")
 
 
@@ -121,11 +126,9 @@ def test_stopping_what_was_replaced_a_moment_ago_stops_it(house: WebHouse) -> No
     """The page was open while the files changed: the contact it shows is stopped; one that is nobody's is refused."""
     house.says_yes("ben")
     path, old = house.link("ben", channel=ChannelKind.SMS), house.contact("ben")
-    (ana, ben), others = ana_and_ben().partners, cleo_and_dan()
-    moved = replace(ana_and_ben(), partners=(ana, replace(ben, email="ben.new@example.com")))
-    sync(house.database, [moved, others], [EACH], house.now)
+    write_to_ben_at(house, "ben.new@example.com")
     assert house.visitor.send(f"{path}/stop", {"contact": str(old)}).status == 200
-    sync(house.database, [ana_and_ben(), others], [EACH], house.now)
+    write_to_ben_at(house, "ben@example.com")
     assert house.consent("ben") == "withdrawn"
     before = house.everything()
     for wrong in (str(house.contact("ana")), "999", "first", "9" * 30):
