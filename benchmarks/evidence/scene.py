@@ -41,8 +41,9 @@ SHORTENED = {"NUDGER_LEASE": "8", "NUDGER_ASK_AFTER": "0.3", "NUDGER_SETTLE": "1
 #: Seconds until a no counts where a live process may be held up before its request leaves: far longer than a request
 #: takes to arrive, as the service's own 60 s are. Nothing helps where it is held up for longer in that very place.
 SLOW_SETTLE = "4"
-#: Texts of one couple at most: a pool of this many ideas and some more is read in a moment.
-PER_COUPLE = 400
+#: Texts of one couple at most: a pool of this many ideas and some more is read in a moment, and there are people enough
+#: that the one text that each has in flight holds up no others (with 400 a slow machine came to no end).
+PER_COUPLE = 100
 #: Enough couples that a wave of texts goes out at once; one person has one in flight.
 FEWEST = 20
 THEMES = ("appreciation", "curiosity")
