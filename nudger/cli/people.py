@@ -46,7 +46,7 @@ def erase(couple: Couple, partner: OneOfThem = None, /, *, yes: Sure = False, js
     """Forget one partner, or both, for good: name, addresses, words and answers; then their messages at providers.
 
     Hashes keep the files from bringing them back, and the journal beside the database keeps restored backups from it.
-    What a provider could not delete is told, and tried again when the command is called again.
+    What a provider could not delete is told; the service tries again each hour, and so does this command.
     """
     settings = begin(quiet=True)
     with database(settings) as opened:
