@@ -71,8 +71,8 @@ def _waiting(
     """
     homes = {case.home.id: case.home for case in cases}
     since = {couple_id: recent[couple_id][-1][-1] if recent.get(couple_id) else first for couple_id in homes}
-    until = max(case.message.due_at for case in cases)
-    found = unpicked(connection, homes.keys(), min(since.values()), until)
+    until, last = max((case.message.due_at, case.message.enrollment_id) for case in cases)
+    found = unpicked(connection, homes.keys(), min(since.values()), until, last)
     rules = schedules_of(connection, {message.enrollment_id for message in found})
     turns: dict[int, list[Turn]] = {}
     for message in found:

@@ -121,7 +121,9 @@ _FIRST_OF_LANES = (
     .group_by(messages.c.partner_id, messages.c.channel)
 )
 _TAKEN = select(messages.c.partner_id, messages.c.channel).where(
-    messages.c.partner_id.in_(bindparam("partner_ids")), messages.c.state.in_(IN_FLIGHT)
+    messages.c.partner_id.in_(bindparam("partner_ids")),
+    messages.c.channel.in_(list(ChannelKind)),  # all there are, to be found by the index of lanes
+    messages.c.state.in_(IN_FLIGHT),
 )
 
 

@@ -13,11 +13,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.themes import Theme
+from nudger.storage.gathering import Gathered
 from nudger.storage.sealed import CONTENTS, open_words, seal_words
-from nudger.storage.statements import inserting
+from nudger.storage.statements import inserting, unsearched
 from nudger.storage.tables import contents, picks
 from nudger.storage.vault import Vault, vault_of
 
+#: By what is stored: quicker than asking the enumeration, once for each pick of a year.
+THEMES = {str(theme): theme for theme in Theme}
 Occurrence = tuple[int, date, int]  # enrollment, period, slot
 
 
@@ -63,13 +66,18 @@ def _picked(row: Any) -> Picked:  # noqa: ANN401 (a SQLAlchemy row)
 
 
 #: Made once: making a statement for hundreds of ids takes longer than many a database does to run it.
-_OF_COUPLES = picks.c.couple_id.in_(bindparam("couple_ids")), picks.c.at >= bindparam("since")
+_OF_COUPLES = picks.c.couple_id.in_(bindparam("couple_ids"))
+#: A year of them for each couple: as many rows would take most of the time that letting a message leave takes.
 _RECENT = (
-    select(picks.c.couple_id, picks.c.entry, picks.c.kind, picks.c.theme, picks.c.at)
-    .where(*_OF_COUPLES, picks.c.own.is_(False))
-    .order_by(picks.c.at, picks.c.id)
+    select(picks.c.couple_id, *map(Gathered, (picks.c.at, picks.c.id, picks.c.entry, picks.c.kind, picks.c.theme)))
+    .where(_OF_COUPLES, picks.c.at >= bindparam("since"), picks.c.own.is_(False))
+    .group_by(picks.c.couple_id)
 )
-_REPLACED = select(picks).where(*_OF_COUPLES, picks.c.own.is_(True)).order_by(picks.c.id)
+_REPLACED = (
+    select(picks)
+    .where(_OF_COUPLES, unsearched(picks.c.at) >= bindparam("since"), picks.c.own.is_(True))
+    .order_by(picks.c.id)
+)
 #: By periods rather than by occurrence: hundreds of triples take ten times as long to write into a statement.
 _OF_PERIODS = (
     select(picks)
@@ -89,11 +97,13 @@ def recent(
 
     What stood in for one partner alone is left out.
     """
-    found: dict[int, list[tuple[str, str, Theme, datetime]]] = defaultdict(list)
-    bound = {"couple_ids": couple_ids, "since": since}
-    for couple_id, entry, kind, theme, at in connection.execute(_RECENT, bound).all():
-        found[couple_id].append((entry, kind, Theme(theme), at))
-    return found
+    rows = connection.execute(_RECENT, {"couple_ids": couple_ids, "since": since}).all()
+    return {
+        couple_id: [
+            (entry, kind, THEMES[theme], at) for at, _, entry, kind, theme in sorted(zip(*columns, strict=True))
+        ]
+        for couple_id, *columns in rows
+    }
 
 
 def replaced(connection: Connection, couple_ids: Collection[int], since: datetime) -> dict[int, list[Picked]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from nudger.domain.life import Message
 from nudger.domain.messages import IN_FLIGHT, SPENT, Reason, State
 from nudger.domain.people import ChannelKind
-from nudger.storage.statements import inserting, updating
+from nudger.storage.statements import inserting, unsearched, updating
 from nudger.storage.tables import messages, transitions
 
 #: What a query has to select for `message_of`.
@@ -122,7 +122,7 @@ class Spent:
 _SPENT = select(messages.c.partner_id, messages.c.channel, messages.c.sent_at, messages.c.caught_up).where(
     messages.c.partner_id.in_(bindparam("partner_ids")),
     messages.c.sent_at >= bindparam("since"),
-    messages.c.state.in_(SPENT),
+    unsearched(messages.c.state).in_(SPENT),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     ClauseElement,
     Column,
+    ColumnElement,
     Connection,
     Executable,
     Table,
@@ -30,6 +31,15 @@ def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """The items in order, a few hundred at a time."""
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]
+
+
+def unsearched(column: Column[Any]) -> ColumnElement[Any]:
+    """The column for a condition that no index is to be chosen by, where another one finds far less.
+
+    SQLite counts on ten rows for each value that an index holds, and takes everything ever delivered for little.
+    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
+    """
+    return func.coalesce(column, column)
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -174,7 +174,7 @@ messages = Table(
     UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
     # Not IN: SQLite would make a table of the list for every row written.
     CheckConstraint(" OR ".join(f"state = '{state}'" for state in State), name="state"),
-    Index("ix_messages_state_wake_at", "state", "wake_at"),
+    Index("ix_messages_turn", "state", "wake_at", "due_at", "enrollment_id", "partner_id"),  # as claims are ordered
     Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at", **_where("sent_at IS NOT NULL")),
     Index("ix_messages_lane", "partner_id", "channel", "state"),  # at most one in flight per contact
     Index("ix_messages_due_at", "due_at"),
@@ -214,6 +214,8 @@ picks = Table(
     # Picked in place of another because of what this partner chose alone: it counts for nobody else.
     Column("own", Boolean, nullable=False, server_default="0"),
     Index("ix_picks_couple_id_at", "couple_id", "at"),
+    # The few that are one partner's own, so that looking for them goes through nobody's year.
+    Index("ix_picks_own", "couple_id", sqlite_where=text("own IS 1"), postgresql_where=text("own IS true")),
     Index("ix_picks_occurrence", "enrollment_id", "period", "slot"),
 )
 
