@@ -15,7 +15,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from nudger.actions.admit import Gatekeeper, Parcel
-from nudger.actions.hand_over import HandingOver, Surroundings, Wires
+from nudger.actions.hand_over import HandingOver
+from nudger.actions.lanes import Surroundings, Wires
 from nudger.actions.record import Recorder
 from nudger.domain import life
 from nudger.domain.life import Message, Patience
@@ -149,7 +150,7 @@ class Dispatcher:
         """
         batch = self._limits.batch
         allowed = {
-            kind: self._wires.allowance(kind, now, buckets[kind].allowance(batch) if kind in buckets else batch)
+            kind: self._wires.lanes[kind].allowance(now, buckets[kind].allowance(batch) if kind in buckets else batch)
             for kind in ChannelKind
         }
         held_up = [kind for kind, count in allowed.items() if count < batch]

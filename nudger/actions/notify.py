@@ -13,8 +13,8 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from nudger.actions.hand_over import Surroundings
 from nudger.actions.invite import awake
+from nudger.actions.lanes import Surroundings
 from nudger.channels.contract import Accepted, Channel, Outgoing, Refused, SendResult
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.people import ChannelKind

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from nudger.actions.hand_over import Done, NotBegun, Result, Surroundings, Wires
+from nudger.actions.lanes import Done, NotBegun, Result, Surroundings, Wires
 from nudger.channels.contract import Accepted, Refusal, Refused, Unclear
 from nudger.domain import life
 from nudger.domain.life import Message, Patience

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from nudger.actions.hand_over import Surroundings
+from nudger.actions.lanes import Surroundings
 from nudger.actions.once import full_pass
 from nudger.actions.simulate import VirtualClock
 from nudger.cli.moments import read_moment

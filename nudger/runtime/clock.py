@@ -5,7 +5,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from nudger.actions.hand_over import Surroundings
+from nudger.actions.lanes import Surroundings
 
 
 def now() -> datetime:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from parts.couples import EACH, NO_LIMIT, ana_and_ben, cleo_and_dan, many_couples
 from parts.fake_channel import FakeChannel
 from parts.house import EMAIL, SMS, House
@@ -157,3 +158,65 @@ def test_no_more_is_let_go_than_begins_in_time() -> None:
     assert pace.most(500) == 8
     pace.note(500, 0.0)
     assert pace.most(500) == 500
+
+
+def three_at_one_gate(database: Database) -> tuple[House, Gated]:
+    """Three emails due, of which one at a time may be under way, and a closed gate before their provider."""
+    house = House(database, many_couples(3), [EMAILS], limits=Limits(batch=1, in_flight=1))
+    for number in range(3):
+        house.due(f"a{number}", EMAIL, "emails")
+    house.channels[EMAIL] = gated = Gated(EMAIL)
+    house.start_afresh()
+    return house, gated
+
+
+@in_loop
+async def test_those_who_send_at_once_share_the_places(sqlite_database: Database) -> None:
+    """Two jobs of one process have one place between them where there is one: the second waits for the first."""
+    house, gated = three_at_one_gate(sqlite_database)
+    jobs = [asyncio.ensure_future(house.dispatcher.once()) for _ in range(2)]
+    await until(lambda: [one.state for one in house.all_messages()].count(State.SENDING) == 2)
+    await asyncio.sleep(0.05)
+    assert gated.waiting == 1
+    gated.gate.set()
+    assert [await job for job in jobs] == [{"accepted": 1}, {"accepted": 1}]
+
+
+@in_loop
+async def test_one_that_is_cut_off_holds_up_nobody(sqlite_database: Database) -> None:
+    """Its place is free again at once; what it had under way stays in doubt, and what waited for it is not sent."""
+    house, gated = three_at_one_gate(sqlite_database)
+    first = asyncio.ensure_future(house.dispatcher.once())
+    await until(lambda: gated.waiting == 1)
+    second, third = (asyncio.ensure_future(house.dispatcher.once()) for _ in range(2))
+    await until(lambda: [one.state for one in house.all_messages()].count(State.SENDING) == 3)
+    first.cancel()
+    third.cancel()
+    await asyncio.wait([first, third])
+    gated.gate.set()
+    assert await second == {"accepted": 1}
+    assert (gated.waiting, len(gated.arrived)) == (2, 1)
+    assert sorted(one.state for one in house.all_messages()) == [State.ACCEPTED, State.SENDING, State.SENDING]
+
+
+@in_loop
+async def test_a_fault_of_ours_is_told_when_the_others_are_safe(sqlite_database: Database) -> None:
+    """A channel that raises loses its own answer alone: the others are sent and written down, then it is told."""
+    house = House(sqlite_database, many_couples(3), [EMAILS], limits=Limits(in_flight=1))
+    ids = [house.due(f"a{number}", EMAIL, "emails") for number in range(3)]
+    house.channels[EMAIL] = Faulty(EMAIL)
+    house.start_afresh()
+    with pytest.raises(LookupError):
+        await house.dispatch()
+    assert [house.message(one).state for one in ids] == [State.SENDING, State.ACCEPTED, State.ACCEPTED]
+
+
+class Faulty(FakeChannel):
+    """Has a bug, which the first message meets."""
+
+    async def send(self, outgoing: Outgoing) -> SendResult:
+        """Raise once."""
+        if not self.requests:
+            self.requests += 1
+            raise LookupError
+        return await super().send(outgoing)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Self
 
 from nudger.actions.consent import record_consent
-from nudger.actions.hand_over import Surroundings
+from nudger.actions.lanes import Surroundings
 from nudger.actions.once import Pass, full_pass
 from nudger.actions.simulate import VirtualClock
 from nudger.domain.people import ChannelKind
