@@ -16,6 +16,7 @@ SUBJECTS = (
     "ticks",
     "planning",
     "dispatching",
+    "past",
     "workers",
     "mailing",
     "end_to_end",

@@ -174,7 +174,7 @@ messages = Table(
     UniqueConstraint("enrollment_id", "partner_id", "period", "slot", name="uq_messages_occurrence"),
     # Not IN: SQLite would make a table of the list for every row written.
     CheckConstraint(" OR ".join(f"state = '{state}'" for state in State), name="state"),
-    Index("ix_messages_turn", "state", "wake_at", "due_at", "enrollment_id", "partner_id"),  # as claims are ordered
+    Index("ix_messages_turn", "state", "wake_at", "due_at", "enrollment_id"),  # as claims are ordered
     Index("ix_messages_partner_id_sent_at", "partner_id", "sent_at", **_where("sent_at IS NOT NULL")),
     Index("ix_messages_lane", "partner_id", "channel", "state"),  # at most one in flight per contact
     Index("ix_messages_due_at", "due_at"),

@@ -1,6 +1,6 @@
 """The people of one seed's world: they stop, start and pause, by the true actions, at moments drawn from the seed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,8 @@ class People:
         self._receiving = Receiving(
             door, self._choosing, shipped_notices(), "https://n.example.com", lambda: next(tokens)
         )
+        self._hasty = world.chance.one_of((*sorted(partners), None), "hasty")
+        self._taken = 0  # texts to whoever is hasty that were taken in hand
         self._deeds: tuple[Callable[[str], None], ...] = (
             lambda key: self._text(key, "STOP"),
             lambda key: self._text(key, "START"),
@@ -58,6 +60,21 @@ class People:
             moment = chance.between(first * HOUR, last * HOUR, "moment", number)
             if moment < self._world.faults_end:
                 self._world.loop.call_later(moment, self._do, deed, who)
+
+    def see_taken(self, numbers: Collection[int]) -> None:
+        """A process has taken these in hand: at the second text to whoever is hasty they say STOP, before it is let go.
+
+        There is no worse moment: what was known of them the first time is no longer true.
+        """
+        if self._hasty is None or self._world.loop.time() >= self._world.faults_end:
+            return
+        query = "SELECT id FROM messages WHERE channel = 'sms' AND partner_id = ?"
+        theirs = {number for (number,) in self._world.raw.execute(query, (self._id(self._hasty),))}
+        taken = len(theirs.intersection(numbers))
+        self._taken += taken
+        if taken and self._taken > 1:
+            self._world.loop.call_soon(self._do, self._deeds[0], self._hasty)
+            self._hasty = None
 
     def _do(self, deed: Callable[[str], None], key: str) -> None:
         self._world.witness.note_people()

@@ -14,7 +14,7 @@ from nudger.domain import life
 from nudger.domain.life import Message
 from nudger.domain.messages import State
 from nudger.domain.people import ChannelKind
-from nudger.storage import claiming, messages, recipients
+from nudger.storage import cancelling, claiming, messages, recipients
 from nudger.storage.recipients import StoredContact
 from nudger.storage.tables import attempts
 from nudger.storage.tables import messages as message_table
@@ -96,8 +96,16 @@ def regressing_callback() -> Any:  # noqa: ANN401 (a context)
     return replaced(life, "reported", reported)
 
 
-def consent_outside() -> Any:  # noqa: ANN401 (a context)
-    """Consent is looked up once and then remembered, instead of in the transaction that lets a message leave."""
+#: What a STOP would cancel if it left alone what a worker has in hand.
+PLANNED_ALONE = cancelling._OF_CONTACT.where(message_table.c.state == State.PLANNED)
+
+
+@contextmanager
+def consent_outside() -> Iterator[None]:
+    """Consent is looked up once and then remembered, instead of in the transaction that lets a message leave.
+
+    A STOP also cancels what is in a worker's hands, which would all but hide it: here it cancels the others alone.
+    """
     remembered: dict[tuple[int, ChannelKind], StoredContact] = {}
     true_contacts = recipients.contacts_of
 
@@ -105,7 +113,8 @@ def consent_outside() -> Any:  # noqa: ANN401 (a context)
         found = true_contacts(connection, ids)
         return {key: remembered.setdefault(key, contact) for key, contact in found.items()}
 
-    return replaced(recipients, "contacts_of", contacts_of)
+    with replaced(recipients, "contacts_of", contacts_of), replaced(cancelling, "_OF_CONTACT", PLANNED_ALONE):
+        yield
 
 
 PLANTED: Mapping[str, Callable[[], Any]] = {

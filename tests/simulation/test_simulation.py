@@ -5,17 +5,19 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from simulation.calm import hush
-from simulation.planted import PLANTED
+from simulation.planted import PLANNED_ALONE, PLANTED, replaced
 from simulation.world import run
+
+from nudger.storage import cancelling
 
 #: A seed in which each planted bug shows.
 CONVICTS = {
     "mark first": 2,
     "no fence": 0,
-    "resend on timeout": 1,
+    "resend on timeout": 13,
     "two in flight per person": 4,
     "regressing callback": 0,
-    "consent checked outside the transaction": 126,
+    "consent checked outside the transaction": 3,
 }
 
 
@@ -43,6 +45,12 @@ def test_a_planted_bug_is_caught(name: str) -> None:
     with PLANTED[name]():
         assert run(seed).faults
     assert not run(seed).faults
+
+
+def test_the_gate_alone_keeps_a_stop_that_comes_between() -> None:
+    """Even did a STOP not cancel what a worker has in hand, the gate would let none of it leave."""
+    with replaced(cancelling, "_OF_CONTACT", PLANNED_ALONE):
+        assert not any(run(seed).faults for seed in (3, 5, 7))
 
 
 def test_a_seed_plays_the_same_every_time() -> None:

@@ -77,9 +77,11 @@ class Witness:
         self.next: dict[str, datetime | None] = dict.fromkeys(WAITING)
         self.ever_closed: set[tuple[str, str]] = set()
         self.ever_paused: set[str] = set()
+        self.claimed: set[int] = set()  # by the last commit
 
     def look(self, who: str) -> None:
         """Look at what the last commit changed, if it changed a row at all."""
+        self.claimed = set()
         if self._rows_changed == (changed := self._world.raw.total_changes):
             return
         self._rows_changed = changed
@@ -102,7 +104,7 @@ class Witness:
                 self._world.broken(f"m{number} goes from {at.get(number)} to {to_state}")
             self._look_at_holder(number, from_state, to_state, reason, who)
             at[number] = to_state
-        claimed = {number for number, _, to_state, _ in moves if to_state == State.CLAIMED}
+        self.claimed = claimed = {number for number, _, to_state, _ in moves if to_state == State.CLAIMED}
         for number, (state, fence) in self._states.items():
             if at.get(number, state) != state:
                 self._world.broken(f"m{number} is {state} and no transition says so")

@@ -171,6 +171,8 @@ class World:
         self.witness.look(WEB if process is None else process.name)
         if process is None:
             self.witness.note_people()
+        elif self.witness.claimed:
+            self.people.see_taken(self.witness.claimed)
 
     def reported(self, receipt: Receipt) -> None:
         """A provider reports something."""

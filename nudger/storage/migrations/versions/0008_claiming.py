@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_index("ix_messages_state_wake_at", "messages")
-    op.create_index("ix_messages_turn", "messages", ["state", "wake_at", "due_at", "enrollment_id", "partner_id"])
+    op.create_index("ix_messages_turn", "messages", ["state", "wake_at", "due_at", "enrollment_id"])
     op.create_index(
         "ix_picks_own",
         "picks",
