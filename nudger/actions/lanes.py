@@ -102,6 +102,8 @@ class Lane:
 
     def forget(self, sender: Sender) -> None:
         """Begin nothing more for a sender that was cut off, and leave in doubt what is under way for it."""
+        if self._groups and self._groups[0][0].sender is sender:
+            self._in_front_since = self._around.uptime()  # of whoever is next
         dropped = {id(batch) for batch, _ in self._groups if batch.sender is sender}
         self.waiting -= len(dropped)
         self._groups = deque((batch, group) for batch, group in self._groups if batch.sender is not sender)
@@ -129,6 +131,9 @@ class Lane:
             self._note_begin(batch, group)
             try:
                 done = await self._send(group, batch.committed)
+            except asyncio.CancelledError:  # by its own channel; or by `forget`, and then nobody listens any more
+                batch.sender.broken(RuntimeError("A channel gave up a send without an answer."))
+                raise
             except Exception as error:  # noqa: BLE001 (it is raised where the batch came from)
                 batch.sender.broken(error)
             else:

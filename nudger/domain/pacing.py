@@ -75,9 +75,10 @@ class Breaker:
 
     def closed(self, now: datetime) -> bool:
         """Whether the provider may be used: its time is over, or lies so far ahead that the clock was set back."""
-        if self.open_until is None:
+        open_until = self.open_until  # once: another thread may close it meanwhile
+        if open_until is None:
             return True
-        left = self.open_until - now
+        left = open_until - now
         return left <= timedelta(0) or left > self._how_long + CLOCKS_APART
 
     def allowance(self, now: datetime, wanted: int) -> int:

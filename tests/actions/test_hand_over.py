@@ -199,14 +199,17 @@ async def test_one_that_is_cut_off_holds_up_nobody(sqlite_database: Database) ->
     assert sorted(one.state for one in house.all_messages()) == [State.ACCEPTED, State.SENDING, State.SENDING]
 
 
+@pytest.mark.parametrize(("fault", "told"), [(LookupError, LookupError), (asyncio.CancelledError, RuntimeError)])
 @in_loop
-async def test_a_fault_of_ours_is_told_when_the_others_are_safe(sqlite_database: Database) -> None:
+async def test_a_fault_of_ours_is_told_when_the_others_are_safe(
+    sqlite_database: Database, fault: type[BaseException], told: type[Exception]
+) -> None:
     """A channel that raises loses its own answer alone: the others are sent and written down, then it is told."""
     house = House(sqlite_database, many_couples(3), [EMAILS], limits=Limits(in_flight=1))
     ids = [house.due(f"a{number}", EMAIL, "emails") for number in range(3)]
-    house.channels[EMAIL] = Faulty(EMAIL)
+    house.channels[EMAIL] = Faulty(fault)
     house.start_afresh()
-    with pytest.raises(LookupError):
+    with pytest.raises(told):
         await house.dispatch()
     assert [house.message(one).state for one in ids] == [State.SENDING, State.ACCEPTED, State.ACCEPTED]
 
@@ -214,9 +217,14 @@ async def test_a_fault_of_ours_is_told_when_the_others_are_safe(sqlite_database:
 class Faulty(FakeChannel):
     """Has a bug, which the first message meets."""
 
+    def __init__(self, fault: type[BaseException]) -> None:
+        """The bug raises this."""
+        super().__init__(EMAIL)
+        self._fault = fault
+
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Raise once."""
         if not self.requests:
             self.requests += 1
-            raise LookupError
+            raise self._fault
         return await super().send(outgoing)

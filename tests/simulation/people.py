@@ -40,8 +40,8 @@ class People:
         self._receiving = Receiving(
             door, self._choosing, shipped_notices(), "https://n.example.com", lambda: next(tokens)
         )
-        self._hasty = world.chance.one_of((*sorted(partners), None), "hasty")
-        self._taken = 0  # texts to whoever is hasty that were taken in hand
+        self._hasty = world.chance.one_of((*sorted(partners), *(None,) * len(partners)), "hasty")
+        self._taken: set[int] = set()  # texts to whoever is hasty that were taken in hand
         self._deeds: tuple[Callable[[str], None], ...] = (
             lambda key: self._text(key, "STOP"),
             lambda key: self._text(key, "START"),
@@ -70,9 +70,10 @@ class People:
             return
         query = "SELECT id FROM messages WHERE channel = 'sms' AND partner_id = ?"
         theirs = {number for (number,) in self._world.raw.execute(query, (self._id(self._hasty),))}
-        taken = len(theirs.intersection(numbers))
-        self._taken += taken
-        if taken and self._taken > 1:
+        if theirs.isdisjoint(numbers):
+            return
+        self._taken |= theirs.intersection(numbers)
+        if len(self._taken) > 1:
             self._world.loop.call_soon(self._do, self._deeds[0], self._hasty)
             self._hasty = None
 
