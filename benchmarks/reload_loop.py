@@ -213,8 +213,8 @@ def reload_and_wait(scene: Scene, ahead: timedelta) -> None:
 def status(scene: Scene) -> str:
     """What `nudger status` says of the files."""
     command = [sys.executable, "-m", "nudger", "status", "--json"]
-    where: dict[str, object] = {"cwd": scene.folder, "env": dict(scene.variables)}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, **where)  # type: ignore[call-overload]  # noqa: S603
+    where, variables = scene.folder, dict(scene.variables)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=where, env=variables)  # noqa: S603 (our own)
     return json.dumps(json.loads(done.stdout)[0]["files"])
 
 
@@ -243,10 +243,10 @@ def settled(database: Database, due: int) -> bool:
     return open_ == 0 and count(database, messages.c.state == State.ACCEPTED) == due
 
 
-def count(database: Database, *conditions: object) -> int:
+def count(database: Database, *conditions: ColumnElement[bool]) -> int:
     """How many messages meet all of these."""
     with database.read() as connection:
-        number: int = connection.execute(select(func.count()).select_from(messages).where(*conditions)).scalar_one()  # type: ignore[arg-type]
+        number: int = connection.execute(select(func.count()).select_from(messages).where(*conditions)).scalar_one()
         return number
 
 

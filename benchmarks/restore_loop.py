@@ -29,11 +29,12 @@ from nudger.actions.admit import Gatekeeper
 from nudger.actions.backup import BackingUp, backups_in, forget_old, read_manifest
 from nudger.actions.choose import Choosing
 from nudger.actions.compose import Composer, Letterhead
-from nudger.actions.dispatch import Dispatcher, Limits, Surroundings
+from nudger.actions.dispatch import Dispatcher, Limits
 from nudger.actions.plan import plan
 from nudger.actions.reconcile import Reconciler
 from nudger.actions.restore import restore_sqlite, unpacked
 from nudger.actions.settle import Settling
+from nudger.actions.surroundings import Surroundings
 from nudger.actions.sync import sync
 from nudger.channels.contract import Accepted, Health, NotFound, Outgoing, SendResult, Unclear
 from nudger.domain.life import Patience

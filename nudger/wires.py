@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from nudger.actions.alert import Wire
 from nudger.actions.alert_wires import ByApprise
-from nudger.actions.dispatch import Surroundings
 from nudger.actions.efface import Shredder
 from nudger.actions.poll import Inbox
+from nudger.actions.surroundings import Surroundings
 from nudger.channels.contract import Channel
 from nudger.channels.mime import Sender
 from nudger.channels.rehearsal import rehearse

@@ -12,7 +12,7 @@ from nudger.actions.alert_wires import ByEmail
 from nudger.actions.choose import Choosing
 from nudger.actions.compose import Composer, Letterhead, Library
 from nudger.actions.conditions import Bounds
-from nudger.actions.dispatch import Dispatcher, Limits, Surroundings
+from nudger.actions.dispatch import Dispatcher, Limits
 from nudger.actions.inquire import Inquiring
 from nudger.actions.invite import Caps, Inviting
 from nudger.actions.notify import Notifying
@@ -20,6 +20,7 @@ from nudger.actions.poll import Polling
 from nudger.actions.receive import Receiving
 from nudger.actions.reconcile import Reconciler
 from nudger.actions.simulate import Stage, VirtualClock
+from nudger.actions.surroundings import Surroundings
 from nudger.domain.chance import Dice
 from nudger.domain.life import Patience
 from nudger.domain.people import ChannelKind

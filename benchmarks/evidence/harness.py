@@ -186,9 +186,9 @@ def main() -> None:
     if "EVIDENCE_CLOCK" in wanted:
         clock.now = _wrong_clock(clock.now, Path(wanted["EVIDENCE_CLOCK"]))
     # Only now: these take the clock by its name.
-    from nudger import stores, wiring  # noqa: PLC0415
-    from nudger.cli.app import run  # noqa: PLC0415
-    from nudger.wires import build_channels  # noqa: PLC0415
+    from nudger import stores, wiring  # noqa: PLC0415 (as said)
+    from nudger.cli.app import run  # noqa: PLC0415 (as said)
+    from nudger.wires import build_channels  # noqa: PLC0415 (as said)
 
     fate = Fate(wanted.get("EVIDENCE_STEP"), int(wanted.get("EVIDENCE_HIT", "1")))
     planted = wanted.get("EVIDENCE_PLANTED")
@@ -207,7 +207,7 @@ def _wrong_clock(now: Callable[[], datetime], file: Path) -> Callable[[], dateti
 
 
 def _watched(build: Any, kind: type[Watched], fate: Fate) -> Any:  # noqa: ANN401 (the wiring's function)
-    def build_channels(settings: Any, around: Any) -> Mapping[ChannelKind, Any]:  # noqa: ANN401
+    def build_channels(settings: Any, around: Any) -> Mapping[ChannelKind, Any]:  # noqa: ANN401 (as above)
         if kind is MarkingFirst:
             MarkingFirst.database = Database(settings.url)  # it reads and writes no words
         return {which: kind(channel, fate) for which, channel in build(settings, around).items()}

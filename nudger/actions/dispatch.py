@@ -16,16 +16,15 @@ from sqlalchemy import Connection
 
 from nudger.actions.admit import Gatekeeper, Parcel
 from nudger.actions.hand_over import HandingOver
-from nudger.actions.lanes import Surroundings, Wires
+from nudger.actions.lanes import Wires
 from nudger.actions.record import Recorder
+from nudger.actions.surroundings import Surroundings
 from nudger.domain import life
 from nudger.domain.life import Message, Patience
 from nudger.domain.pacing import Bucket, Rate
 from nudger.domain.people import ChannelKind
 from nudger.storage import claiming, holding, limits, messages
 from nudger.storage.database import Database
-
-__all__ = ["Dispatcher", "Limits", "Surroundings"]
 
 #: Seconds until somebody looks again for what is due, while what was found is still in flight.
 LOOK_AGAIN = 1.0

@@ -8,12 +8,13 @@ Nothing here decides who may be written to, nor what becomes of a message.
 import asyncio
 from asyncio import Task
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from nudger.actions.admit import Parcel
+from nudger.actions.surroundings import Surroundings
 from nudger.channels.contract import Accepted, Channel, Refusal, Refused, SendResult, Unclear
 from nudger.domain.life import Patience
 from nudger.domain.pacing import Breaker, Fault, Pace
@@ -31,15 +32,6 @@ class NotBegun:
 Result = SendResult | NotBegun
 Done = tuple[Parcel, Result]
 Group = Sequence[Parcel]  # what travels in one request
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The clocks and dice of the process: `now` is wall time, aware; `uptime` counts seconds, suspend included."""
-
-    now: Callable[[], datetime]
-    uptime: Callable[[], float]
-    luck: Callable[[], float]
 
 
 class Sender(Protocol):

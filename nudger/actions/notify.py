@@ -14,7 +14,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from nudger.actions.invite import awake
-from nudger.actions.lanes import Surroundings
+from nudger.actions.surroundings import Surroundings
 from nudger.channels.contract import Accepted, Channel, Outgoing, Refused, SendResult
 from nudger.domain.messages import Content, EmailContent, SmsContent
 from nudger.domain.people import ChannelKind

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nudger.actions.lanes import Surroundings
+from nudger.actions.surroundings import Surroundings
 from nudger.channels.contract import Accepted, CannotTell, Channel, LookUpResult, NotFound, Question
 from nudger.domain import life
 from nudger.domain.life import Message, Patience

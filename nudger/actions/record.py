@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from nudger.actions.lanes import Done, NotBegun, Result, Surroundings, Wires
+from nudger.actions.lanes import Done, NotBegun, Result, Wires
+from nudger.actions.surroundings import Surroundings
 from nudger.channels.contract import Accepted, Refusal, Refused, Unclear
 from nudger.domain import life
 from nudger.domain.life import Message, Patience

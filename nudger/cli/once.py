@@ -6,9 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from nudger.actions.lanes import Surroundings
 from nudger.actions.once import full_pass
 from nudger.actions.simulate import VirtualClock
+from nudger.actions.surroundings import Surroundings
 from nudger.cli.moments import read_moment
 from nudger.cli.session import begin, wait_for
 from nudger.cli.terminal import fields, write_json

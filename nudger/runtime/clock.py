@@ -5,7 +5,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from nudger.actions.lanes import Surroundings
+from nudger.actions.surroundings import Surroundings
 
 
 def now() -> datetime:

@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 
 from nudger.actions.admit import Gatekeeper
 from nudger.actions.compose import Composer, Letterhead, Library
-from nudger.actions.dispatch import Dispatcher, Limits, Surroundings
+from nudger.actions.dispatch import Dispatcher, Limits
 from nudger.actions.reconcile import Reconciler
+from nudger.actions.surroundings import Surroundings
 from nudger.actions.sync import sync
 from nudger.domain import life
 from nudger.domain.life import Message, Patience

@@ -8,9 +8,9 @@ from itertools import product
 from typing import Any, Self
 
 from nudger.actions.consent import record_consent
-from nudger.actions.lanes import Surroundings
 from nudger.actions.once import Pass, full_pass
 from nudger.actions.simulate import VirtualClock
+from nudger.actions.surroundings import Surroundings
 from nudger.domain.people import ChannelKind
 from nudger.runtime.keys import open_vault
 from nudger.settings import read_settings

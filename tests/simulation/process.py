@@ -12,9 +12,10 @@ from simulation.provider import Wire
 from sqlalchemy import Connection
 
 from nudger.actions.admit import Gatekeeper
-from nudger.actions.dispatch import Dispatcher, Limits, Surroundings
+from nudger.actions.dispatch import Dispatcher, Limits
 from nudger.actions.plan import plan
 from nudger.actions.reconcile import Reconciler
+from nudger.actions.surroundings import Surroundings
 from nudger.domain.life import Message, Patience
 from nudger.errors import StorageError
 
